@@ -3,10 +3,10 @@
 A head and two machines, all of them processes of this computer, train small runs on few pictures. A head that
 does not answer is asked about fifty runs. A machine stands still, as one without a network does, until
 another has ended its run, and then goes on. A frozen part is computed by one machine, by two, and by two of
-which one is killed in the middle. A batch is answered by one process, then with help from both machines.
-Five arms of an experiment train on two machines, then on one. At last the head is killed in the middle of a
-run, and another one started. It needs requirements-cluster.txt: where Ray is not installed, it says so and
-does nothing. Prints JSON, and each figure when it is there.
+which one is killed in the middle. A batch, and a test on a folder, are answered by one process, then with
+help from both machines. Five arms of an experiment train on two machines, then on one. At last the head is
+killed in the middle of a run, and another one started. It needs requirements-cluster.txt: where Ray is not
+installed, it says so and does nothing. Prints JSON, and each figure when it is there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.cluster.answers import at, batches
+from benchmarks.cluster.answers import answers, at
 from benchmarks.cluster.deaths import comes_back, head_killed, unreachable
 from benchmarks.cluster.frozen_part import ALONE, HELPED, frozen_parts
 from benchmarks.cluster.trial import Trial, started
@@ -67,7 +67,7 @@ def measure(folder: Path, count: int, sizes: str, pictures: int, views: int, cop
         yield {"what": "an idle cluster", "gigabytes": memory(cluster)}
         yield race(trial, cluster, sizes)
         run = yield from frozen_parts(folder, cluster, pictures, views)
-        yield from batches(run, folder / "many", copies, cluster)
+        yield from answers(run, folder / "many", copies, cluster)
         cluster.kill(cluster.machines[0])
         yield race(trial, cluster, sizes)
         yield from head_killed(trial, cluster)

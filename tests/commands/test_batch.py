@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from tests.fixtures.helping_machines import Others
 from tests.fixtures.many_runs import write_run
 from tests.fixtures.tiny_training import Graft, Trained, small
 from tlcore.commands import batch as command
@@ -104,22 +103,6 @@ def test_a_stop_keeps_what_was_answered(
     assert BACKEND.status(batch).state == "cancelled" and not (batch.folder / "stop").exists()
 
 
-class Others:
-    """A backend with machines that have answered for what nobody had begun when the batch sets to work."""
-
-    is_wide = True
-
-    def __init__(self) -> None:
-        self.parts = 0
-
-    @contextlib.contextmanager
-    def helped(self, job: Batch) -> Iterator[bool]:
-        for part in (0, 1, 5):  # of a machine that died
-            assert helping.take(job.folder, part)
-        self.parts += help_batch(job)
-        yield True
-
-
 @pytest.mark.parametrize("stops", [False, True])
 def test_other_machines_answer_for_a_part_of_it(
     graft: Graft, trained: Trained, pictures: Path, monkeypatch: pytest.MonkeyPatch, stops: bool
@@ -127,9 +110,8 @@ def test_other_machines_answer_for_a_part_of_it(
     alone, out = graft.home / "alone", Workspace().batches / "shared"
     assert graft.call("batch", trained.folder, pictures, "--out", alone, "--json").code == 0
     source = Path(shutil.copytree(pictures, Workspace().root / "pictures"))
-    others, append = Others(), command._append
-    monkeypatch.setattr(command, "BACKEND", others)
-    monkeypatch.setattr(command, "_pace", lambda run: 1 / 60)
+    others = Others(lambda job: help_batch(Batch(job.folder)), (0, 1, 5)).stand_by(monkeypatch)
+    append = command._append
 
     def stopping(job: Batch, lines: bytes) -> None:
         append(job, lines)

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.helping_machines import Others
 from tests.fixtures.tiny_training import Graft, Trained, draw
+from tlcore.commands.shared import scoring
 from tlcore.data.dataset import Dataset
 from tlcore.data.versions.edits import Exclude
 from tlcore.data.versions.versions import change
+from tlcore.runs.cluster import helping
 from tlcore.runs.external_test import FOLDER, ExternalTest, ExternalTestResult, external_tests_of
-from tlcore.runs.job import Reporter
+from tlcore.runs.job import Job, Reporter
 from tlcore.runs.run import Run
 from tlcore.runs.workers.backend import BACKEND, any_alive
 from tlcore.workspace import Workspace
@@ -153,3 +156,37 @@ def test_a_test_that_is_stopped_leaves_no_outcome(
     assert said.code == 2 and "stopped" in said.err
     assert BACKEND.status(test).state == "cancelled" and test.outcome() is None
     assert not (test.brought / "files").exists() and not any_alive(external_tests_of(run))
+
+
+@pytest.fixture
+def seen_run(graft: Graft, trained: Trained) -> Run:
+    """The same where other machines see it."""
+    return Run(Path(shutil.copytree(trained.folder, Workspace().runs / "run")))
+
+
+def test_other_machines_answer_for_a_part_of_it(
+    graft: Graft, seen_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tlcore.graft.inputs.images.AT_ONCE", 2)
+    folder = draw(graft.home / "others", per_class=4)
+    test, alone = asked(graft, seen_run, folder)
+    shutil.rmtree(test.folder)
+    others = Others(scoring.help_test, (0, 3)).stand_by(monkeypatch)  # begun by a machine that died
+    test, shared = asked(graft, seen_run, folder)
+    assert others.parts == 6 - 2 and shared.score == alone.score
+    assert not (test.folder / helping.FOLDER).exists() and not (test.brought / "files").exists()
+
+
+def test_a_stop_ends_what_is_shared_out(
+    graft: Graft, seen_run: Run, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopping(job: Job) -> int:
+        job.request_stop()
+        return 0
+
+    Others(stopping, ()).stand_by(monkeypatch)
+    test = ExternalTest(seen_run.folder / FOLDER / "one")
+    said = graft.call("evaluate", seen_run.folder, trained.data, "--job", test.folder)
+    assert said.code == 2 and "stopped" in said.err
+    assert BACKEND.status(test).state == "cancelled" and test.outcome() is None
+    assert not (test.folder / helping.FOLDER).exists()

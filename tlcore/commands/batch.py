@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tlcore import plan, system
-from tlcore.backbones.catalogue import catalogue
-from tlcore.commands.shared.answering import SharedBatch, awake, encoded, location, rows_of
+from tlcore import system
+from tlcore.commands.shared import help
+from tlcore.commands.shared.answering import awake, encoded, lines_of, location, rows_of
 from tlcore.commands.shared.datasets import existing_path
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import add_output, open_output, own_path
 from tlcore.config.task import INPUTS
-from tlcore.data.batch_inputs.chunks import InputChunk, InputLocation
+from tlcore.data.batch_inputs.chunks import InputChunk
 from tlcore.data.batch_inputs.tasks import OPENERS
 from tlcore.data.manifest import Task
 from tlcore.data.task_words import WORDS
@@ -28,16 +28,14 @@ from tlcore.errors import DataError, RunError
 from tlcore.runs.batches import coco_file, csv_table
 from tlcore.runs.batches.batch import HEADS, MOST, Batch, BatchRequest
 from tlcore.runs.batches.row_formats import FORMATS
-from tlcore.runs.cluster import helping
-from tlcore.runs.cluster.helping import WORTH_HELP, AnswerWork, HelpRequest
+from tlcore.runs.cluster.helping import AnswerWork
+from tlcore.runs.cluster.shared_parts import SharedParts
 from tlcore.runs.job import JobState, Reporter
 from tlcore.runs.queue import BATCHES
 from tlcore.runs.run import Run
-from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
 THUMB_BYTES, DRAWABLE_BYTES = 6_000, 200_000  # a generous guess for a small picture, and one to draw on
-PART_SECONDS = 10.0  # opening the source again for each part takes up to one
 NOT_SENT = "Your browser could not read it from the disk."
 
 
@@ -132,10 +130,11 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
         reporter.stage("loading", "Waking the model", total=total)
         models = awake(runs)
         reporter.stage("answering", f"Answering for {WORDS[task].counted(total)}", total=total)
-        request = held.enter_context(_shared_out(job, runs, where, inputs.total))
-        shared = (
-            SharedBatch(job, request, where, models, task, job.stop_requested).in_order() if request else ()
+        request = held.enter_context(
+            help.asked(job, AnswerWork(where.after, inputs.total), runs, [where.source])
         )
+        compute = partial(lines_of, where, models, task, job.stop_requested)
+        shared = SharedParts(job.folder, request, compute, job.stop_requested).in_order() if request else ()
         alone = () if request else inputs.chunks
         lines = (encoded(rows_of(chunk, models, task)) for chunk in chain(lost[done:], alone))
         for some in chain(lines, shared):
@@ -145,27 +144,6 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
             if job.stop_requested():
                 break
     return "done" if done >= total else "cancelled"
-
-
-@contextlib.contextmanager
-def _shared_out(job: Batch, runs: list[Run], where: InputLocation, end: int) -> Iterator[HelpRequest | None]:
-    """Ask other machines for help where there is enough to do, and they can see the inputs."""
-    each = sum(1 / _pace(run) for run in runs)
-    most = int((end - where.after) * each / WORTH_HELP)
-    root = Workspace().shared.root.resolve()
-    is_seen = all(place.resolve().is_relative_to(root) for place in (job.folder, where.source))
-    if not most or not BACKEND.is_wide or not is_seen:
-        yield None
-        return
-    request = HelpRequest(AnswerWork(where.after, end), max(1, round(PART_SECONDS / each)), most)
-    with helping.asked(job.folder, request), BACKEND.helped(job) as is_helped:
-        yield request if is_helped else None
-
-
-def _pace(run: Run) -> float:
-    """Inputs that the run's model should answer a second."""
-    config = run.config()
-    return plan.examples_per_second(catalogue.get(config.backbone), Workspace(), config.input_size)
 
 
 def _check(job: Batch, total: int, task: Task) -> None:

@@ -7,31 +7,28 @@ With `--job` it is the worker behind "Another folder" on the Evaluate page: what
 from __future__ import annotations
 
 import argparse
+import contextlib
 import tarfile
 import time
 import zipfile
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from tlcore import system
-from tlcore.commands.shared import datasets
+from tlcore.commands.shared import datasets, scoring
 from tlcore.commands.shared.lines import key_value_lines
 from tlcore.commands.shared.paths import own_path, path
 from tlcore.commands.shared.uploads import add_upload_options, naming_source, removing_source, skipped_names
-from tlcore.data import readiness
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example
-from tlcore.data.task_words import WORDS
-from tlcore.errors import DataError, GraftError, RunError, printable
+from tlcore.errors import DataError, GraftError, RunError
 from tlcore.evaluate.report import Score
 from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.job import TAKEN, Job, Reporter
 from tlcore.runs.run import Run
-from tlcore.runs.split_assignment import assign_splits, commonest_class, splits_by_content
+from tlcore.runs.split_assignment import commonest_class, splits_by_content
 from tlcore.workspace import Workspace
 
 Counting = Callable[[int, int], None]
@@ -79,83 +76,48 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _scored(
-    run: Run, dataset: Dataset, on_loading: Callable[[], None], on_progress: Counting
+    run: Run,
+    dataset: Dataset,
+    on_loading: Callable[[], None],
+    on_progress: Counting,
+    test: ExternalTest | None = None,
 ) -> ExternalTestResult:
     """Ask the run's model about the examples of `dataset` that it is to be scored on.
 
     Args:
         on_loading: called before the model is loaded, once the examples are known to fit it.
+        test: the job that others may help; None: nobody shall.
 
     Raises:
         DataError: there is nothing to ask.
     """
-    labels, manifest = run.labels(), dataset.read()
-    _check_task(run, dataset)
-    split, examples = _to_score(run, dataset)
-    examples = _called_alike(examples, labels)
-    # A picture without objects counts: whatever is found in it is a false alarm.
-    known = [example for example in examples if not example.labels or example.labels & set(labels)]
-    if not any(example.labels for example in known):
-        raise _nothing_known(labels, dataset, examples)
+    manifest, case = dataset.read(), scoring.score_case(run, dataset)
     on_loading()
-    strangers = Counter(label for example in examples for label in example.labels - set(labels))
     return ExternalTestResult(
         name=manifest.name,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        score=_answered(run, dataset, known, split, on_progress),
-        unknown=dict(strangers.most_common()),
-        seen=_seen(run, known),
+        score=_score(run, dataset, case, on_progress, test),
+        unknown=dict(case.strangers.most_common()),
+        seen=_seen(run, case.examples),
         skipped=len(manifest.skipped),
         edition=run.edition(),
     )
 
 
-def _called_alike(examples: list[Example], labels: tuple[str, ...]) -> list[Example]:
-    """The examples, those of "Apple" as of "apple" where the model knows that one alone: a folder's name is
-    written in many ways.
-    """
-    alike = Counter(label.casefold() for label in labels)
-    known = {label.casefold(): label for label in labels if alike[label.casefold()] == 1}
-    return [
-        example
-        if example.label in labels or example.label.casefold() not in known
-        else msgspec.structs.replace(example, label=known[example.label.casefold()])
-        for example in examples
-    ]
-
-
-def _answered(
-    run: Run, dataset: Dataset, examples: list[Example], split: str, on_progress: Counting
+def _score(
+    run: Run, dataset: Dataset, case: scoring.ScoreCase, on_progress: Counting, test: ExternalTest | None
 ) -> Score:
-    with system.stderr_to():
-        from tlcore.graft.predict.predictor import load
+    model, examples, total = scoring.load(run), case.examples, len(case.examples)
 
-    return load(run).score(dataset, examples, split, on_progress, commonest_class(run))
+    def counted(answers: scoring.Answers) -> scoring.Answers:
+        for done, answer in enumerate(answers):
+            on_progress(done, total)
+            yield answer
+        on_progress(total, total)
 
-
-def _nothing_known(labels: tuple[str, ...], dataset: Dataset, examples: list[Example]) -> DataError:
-    """The reason why no example can be scored."""
-    manifest = dataset.read()
-    words = WORDS[manifest.task]
-    if not examples:
-        why = readiness.no_examples_error(manifest).what
-        return DataError(why, received=manifest.name, remedy=f"Give {words.container}.")
-    return DataError(
-        "None of these classes is known to the model.",
-        received=", ".join(manifest.classes[:10]),
-        remedy=f"Its classes are {printable(', '.join(labels[:10]))}.",
-    )
-
-
-def _check_task(run: Run, dataset: Dataset) -> None:
-    """Refuse texts for a model of pictures, and the reverse."""
-    mine, theirs = run.task, dataset.read().task
-    if mine != theirs:
-        raise DataError(
-            f"This model reads {WORDS[mine].many}, and there are {WORDS[theirs].many} in it.",
-            received=dataset.read().name,
-            remedy=f"Give {WORDS[mine].container}.",
-        )
+    alone = contextlib.nullcontext(model.ask(dataset, examples))
+    with scoring.answers(test, run, model, dataset, examples) if test else alone as answers:
+        return model.score(dataset, examples, case.split, counted(answers), commonest_class(run))
 
 
 def _seen(run: Run, examples: list[Example]) -> tuple[str, ...] | None:
@@ -165,21 +127,6 @@ def _seen(run: Run, examples: list[Example]) -> tuple[str, ...] | None:
     except GraftError:
         return None
     return tuple(e.sha256 for e in examples if places.get(e.sha256) in ("train", "validation"))
-
-
-def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:
-    """The data the run was trained on give their held-out test split, as they were then: later changes may
-    draw it anew, and what was learned from would be in it. Others give their own, or all they have.
-    """
-    config = run.config()
-    if dataset.folder == Path(config.data):
-        manifest = run.manifest()
-        splits = assign_splits(config, manifest)
-        return "test", [e for e, split in zip(manifest.examples, splits, strict=True) if split == "test"]
-    manifest = dataset.read()
-    if "test" in manifest.brought_splits():
-        return "test", [example for example in manifest.examples if example.split == "test"]
-    return "all", list(manifest.examples)
 
 
 def _kept(run: Run, source: Path, args: argparse.Namespace) -> ExternalTestResult:
@@ -208,13 +155,13 @@ def _act(
         reporter.progress(done, total, f"Asking the model · {done:,} of {total:,}")
 
     if datasets.is_dataset(source):
-        outcome = _scored(run, datasets.dataset_at(source), loading, counting)
+        outcome = _scored(run, datasets.dataset_at(source), loading, counting, test)
         outcome = msgspec.structs.replace(outcome, data=str(source))
     else:
         _check_kind(run, source, args.called or source.name)
         dataset = _brought(source, test, reporter, args)
         try:
-            outcome = _scored(run, dataset, loading, counting)
+            outcome = _scored(run, dataset, loading, counting, test)
         finally:
             test.drop_originals()
     test.write(outcome)

@@ -9,10 +9,12 @@ import subprocess
 from pathlib import Path
 
 from tlcore.commands.shared.answering import help_batch
+from tlcore.commands.shared.scoring import help_test
 from tlcore.runs.batches.batch import Batch
 from tlcore.runs.cluster import helping
 from tlcore.runs.cluster import lease as leases
-from tlcore.runs.cluster.helping import AnswerWork
+from tlcore.runs.cluster.helping import AnswerWork, ScoreWork
+from tlcore.runs.job import Job
 from tlcore.runs.run import Run
 from tlcore.runs.workers.local_backend import child_environment, command, worker_arguments
 
@@ -48,6 +50,8 @@ def help_out(folder: str) -> int:
     for name, number in _threads().items():
         os.environ.setdefault(name, number)
     request = helping.read(Path(folder))
+    if request and isinstance(request.work, ScoreWork):
+        return help_test(Job(Path(folder)))
     if request and isinstance(request.work, AnswerWork):
         return help_batch(Batch(Path(folder)))
     from tlcore.graft import helper

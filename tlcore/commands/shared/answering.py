@@ -1,9 +1,4 @@
-"""The answers of a batch for some of its inputs: in its own process, and in helpers on other machines.
-
-Where a batch is shared out, whoever takes a part of its inputs leaves the answers in a file beside the
-request, and the batch's own process joins these in order. It waits for nobody: in the end it answers itself
-what others took and did not bring.
-"""
+"""The answers of a batch for some of its inputs: in its own process, and in helpers on other machines."""
 
 from __future__ import annotations
 
@@ -11,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,7 +23,8 @@ from tlcore.errors import DataError
 from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow
 from tlcore.runs.batches.row_formats import FORMATS
 from tlcore.runs.cluster import helping
-from tlcore.runs.cluster.helping import AnswerWork, HelpRequest
+from tlcore.runs.cluster.helping import AnswerWork
+from tlcore.runs.cluster.shared_parts import SharedParts
 from tlcore.runs.run import Run
 
 
@@ -86,6 +83,15 @@ def rows_of(chunk: InputChunk, models: list[BatchModel], task: Task) -> list[Bat
     return [row_of(name, given) for name, *given in zip(chunk.names, *said, strict=True)]
 
 
+def lines_of(
+    where: InputLocation, models: list[BatchModel], task: Task, stops: Stopper, first: int, end: int
+) -> Iterator[bytes]:
+    """The answers for the inputs from number `first` to the one before `end`, as lines, some at a time."""
+    with OPENERS[INPUTS[task]](replace(where, after=first, until=end), stops) as inputs:
+        for chunk in inputs.chunks:
+            yield encoded(rows_of(chunk, models, task))
+
+
 def encoded(rows: list[BatchRow[Any]]) -> bytes:
     """A line for each row."""
     return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
@@ -110,72 +116,5 @@ def help_batch(job: Batch) -> int:
 
     with tempfile.TemporaryDirectory() as folder:
         where = location(job, asked, runs, Path(folder), after=0)
-        return SharedBatch(job, request, where, awake(runs), runs[0].task, is_over).help()
-
-
-class SharedBatch:
-    """A batch whose inputs several processes answer for.
-
-    Args:
-        where: as for all inputs; `work` is a folder of this process's own.
-        stops: tells whether to leave.
-    """
-
-    def __init__(
-        self,
-        job: Batch,
-        request: HelpRequest,
-        where: InputLocation,
-        models: list[BatchModel],
-        task: Task,
-        stops: Stopper,
-    ) -> None:
-        assert isinstance(request.work, AnswerWork)
-        self._job, self._where, self._models, self._stops = job, where, models, stops
-        self._task = task
-        starts = range(request.work.first, request.work.end, request.size)
-        self._parts = [(at, min(at + request.size, request.work.end)) for at in starts]
-
-    def help(self) -> int:
-        """Answer for parts that nobody has begun, each into its file; returns how many."""
-        done = 0
-        for number in range(len(self._parts)):
-            if helping.take(self._job.folder, number):
-                lines = self._answer(number)
-                if self._stops():
-                    break
-                system.write_atomic(self._file(number), lines)
-                done += 1
-        return done
-
-    def in_order(self) -> Iterator[bytes]:
-        """The answers as lines, part after part, as soon as they are there; all, unless it is to stop."""
-        joined = 0
-        for number in range(len(self._parts)):
-            if helping.take(self._job.folder, number):
-                lines = self._answer(number)
-                if number == joined:
-                    yield lines
-                    joined += 1
-                elif not self._stops():
-                    system.write_atomic(self._file(number), lines)
-            while not self._stops() and self._file(joined).is_file():
-                yield self._file(joined).read_bytes()
-                joined += 1
-        for number in range(joined, len(self._parts)):
-            if not self._stops():
-                yield self._answer(number)
-
-    def _file(self, number: int) -> Path:
-        return self._job.folder / helping.FOLDER / f"{number}.jsonl"
-
-    def _answer(self, number: int) -> bytes:
-        """The lines of a part; fewer where it is to stop."""
-        first, end = self._parts[number]
-        where, lines = replace(self._where, after=first, until=end), b""
-        with OPENERS[INPUTS[self._task]](where, self._stops) as inputs:
-            for chunk in inputs.chunks:
-                if self._file(number).is_file():  # whoever had taken it has brought it now
-                    return self._file(number).read_bytes()
-                lines += encoded(rows_of(chunk, self._models, self._task))
-        return lines
+        compute = partial(lines_of, where, awake(runs), runs[0].task, is_over)
+        return SharedParts(job.folder, request, compute, is_over).help()

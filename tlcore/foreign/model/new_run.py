@@ -170,8 +170,10 @@ def _report(run: Run, data: Data | None, labels: tuple[str, ...]) -> report.Repo
     commonest = max(labels, key=[one.label for one in by_split["train"]].count)
     loaded = predictor.load(run)
     assert isinstance(loaded, Classifier)
-    validation = loaded.score(dataset, by_split["validation"], "validation")
-    test = loaded.score(dataset, by_split["test"], "test", guess=commonest)
+    validation, test = (
+        loaded.score(dataset, by_split[name], name, loaded.ask(dataset, by_split[name]), guess)
+        for name, guess in (("validation", None), ("test", commonest))
+    )
     return _as_report(test, validation.accuracy, validation.loss, validation.n)
 
 

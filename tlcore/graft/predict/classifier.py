@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import keras
 import numpy as np
@@ -59,25 +59,21 @@ class Classifier(LoadedModel):
             "probabilities": {self.labels[i]: float(row[i]) for i in order},
         }
 
+    def bare_answers(self, batch: np.ndarray, examples: Sequence[Example]) -> Iterator[np.ndarray]:
+        yield from self.probabilities(batch)
+
     def score(
         self,
         dataset: Dataset,
         examples: Sequence[Example],
         split: str,
-        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        answers: Iterable[np.ndarray],
         guess: str | None = None,
     ) -> report.Score:
-        load = self.row_loader(dataset, examples)
-        rows = np.arange(len(examples))
-        answers = []
-        for at in range(0, len(rows), self.stages.AT_ONCE):
-            part = rows[at : at + self.stages.AT_ONCE]
-            answers.append(self.probabilities(load(part)))
-            on_progress(at + len(part), len(rows))
         true = np.array([self.labels.index(example.label) for example in examples])
         names = [(example.sha256, example.name) for example in examples]
         number = None if guess not in self.labels else self.labels.index(guess)
-        return report.score(split, self.labels, true, np.concatenate(answers), names, number)
+        return report.score(split, self.labels, true, np.stack(list(answers)), names, number)
 
 
 MODEL = Classifier

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -13,7 +13,7 @@ from tlcore.data.images.placement import letterbox
 from tlcore.data.manifest import Example
 from tlcore.evaluate import confidence_threshold, report
 from tlcore.evaluate.detection import score as detection_score
-from tlcore.evaluate.detection.objects import LOWEST_SCORE, Detections, Objects, objects_of
+from tlcore.evaluate.detection.objects import LOWEST_SCORE, Detections, objects_of
 from tlcore.graft.inputs import tasks
 from tlcore.graft.network.dense.region_features import map_tensors, region_features
 from tlcore.graft.predict.nearest import NearestExamples
@@ -93,28 +93,25 @@ class Detector(LoadedModel):
             boxes.append({"label": self.labels[number], "score": score, **edges, **nearest})
         return {"boxes": boxes, "threshold": threshold}
 
+    def bare_answers(self, batch: np.ndarray, examples: Sequence[Example]) -> Iterator[np.ndarray]:
+        for one in self.detections(batch, [(example.width, example.height) for example in examples]):
+            yield np.column_stack([one.boxes, one.scores, one.classes])
+
     def score(
         self,
         dataset: Dataset,
         examples: Sequence[Example],
         split: str,
-        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        answers: Iterable[np.ndarray],
         guess: str | None = None,
     ) -> report.Score:
         """The scores of the answers; the curve is that of validation, from the run's report."""
-        load = self.row_loader(dataset, examples)
-        truth: list[Objects] = []
-        answers: list[Detections] = []
-        for at in range(0, len(examples), self.stages.AT_ONCE):
-            part = examples[at : at + self.stages.AT_ONCE]
-            pictures = load(np.arange(at, at + len(part)))
-            answers += self.detections(pictures, [(e.width, e.height) for e in part])
-            truth += [objects_of(example, self.labels) for example in part]
-            on_progress(at + len(part), len(examples))
+        truth = [objects_of(example, self.labels) for example in examples]
+        found = [Detections(one[:, :4], one[:, 4], one[:, 5].astype(int)) for one in answers]
         assert self._test, "a finished detector has a report"
         names = [example.key for example in examples]
         return report.dense_score(
-            detection_score.score(split, self.labels, truth, answers, names, self._test.curve, self.threshold)
+            detection_score.score(split, self.labels, truth, found, names, self._test.curve, self.threshold)
         )
 
 

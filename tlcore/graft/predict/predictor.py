@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import keras
@@ -73,18 +73,31 @@ class LoadedModel(ABC):
         """The answer to each example in a batch, (n, …), without the `fields` that `read` gave for it."""
 
     @abstractmethod
+    def bare_answers(self, batch: np.ndarray, examples: Sequence[Example]) -> Iterator[np.ndarray]:
+        """The answer to each of the examples in a batch (n, …) as one array: the chance of each class,
+        (classes,); boxes (m, 6) with left, top, right and bottom in pixels of the picture, score and class
+        number; or the class of each pixel, (height, width).
+        """
+
+    def ask(self, dataset: Dataset, examples: Sequence[Example]) -> Iterator[np.ndarray]:
+        """The same for any number of examples of a data set."""
+        load = self.row_loader(dataset, examples)
+        for at in range(0, len(examples), self.stages.AT_ONCE):
+            part = examples[at : at + self.stages.AT_ONCE]
+            yield from self.bare_answers(load(np.arange(at, at + len(part))), part)
+
+    @abstractmethod
     def score(
         self,
         dataset: Dataset,
         examples: Sequence[Example],
         split: str,
-        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        answers: Iterable[np.ndarray],
         guess: str | None = None,
     ) -> report.Score:
-        """Sum up the answers on labelled examples; labels match by name.
+        """Sum up the bare answers to labelled examples; labels match by name.
 
         Args:
-            on_progress: called with the examples answered and their total.
             guess: the commonest class of the training split; None: nobody knows it any more.
         """
 

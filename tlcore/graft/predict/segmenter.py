@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import keras
@@ -90,30 +90,24 @@ class Segmenter(LoadedModel):
         areas = {self.labels[i]: round(float(shares[i]), 6) for i in order}
         return {"areas": areas, "map": _encoded(found)}
 
+    def bare_answers(self, batch: np.ndarray, examples: Sequence[Example]) -> Iterator[np.ndarray]:
+        return self.class_maps(batch, [(example.width, example.height) for example in examples])
+
     def score(
         self,
         dataset: Dataset,
         examples: Sequence[Example],
         split: str,
-        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        answers: Iterable[np.ndarray],
         guess: str | None = None,
     ) -> report.Score:
         """The scores of the answers in the pixels of the pictures. Areas whose class the model does not know
         do not count.
         """
-        load = self.row_loader(dataset, examples)
-
-        def answers() -> Iterator[np.ndarray]:
-            for at in range(0, len(examples), self.stages.AT_ONCE):
-                part = examples[at : at + self.stages.AT_ONCE]
-                pictures = load(np.arange(at, at + len(part)))
-                yield from self.class_maps(pictures, [(e.width, e.height) for e in part])
-                on_progress(at + len(part), len(examples))
-
         numbers = own_numbers(self.labels, dataset.read().classes)
         true = (numbers[read_class_map(dataset.file(example.mask))] for example in examples)
         names = [example.key for example in examples]
-        return report.dense_score(segmentation_score.score(split, self.labels, true, answers(), names))
+        return report.dense_score(segmentation_score.score(split, self.labels, true, iter(answers), names))
 
 
 MODEL = Segmenter

@@ -4,7 +4,7 @@ A worker whose work would take one machine long leaves a request in its job's fo
 helpers on machines that nobody needs. Whoever makes a part's file first does that part.
 
     helpers/     request.json  <part>.begun of each part: the machine and process that has begun it
-                 rows.npy of a frozen part; of a batch <part>.jsonl, answers until they stand in its own file
+                 rows.npy of a frozen part; else <part>.part, answers until the job has joined them
 """
 
 from __future__ import annotations
@@ -50,6 +50,13 @@ class AnswerWork(msgspec.Struct, frozen=True, tag="answers"):
     end: int
 
 
+class ScoreWork(AnswerWork, frozen=True, tag="scores"):
+    """The answers of the model in the folder `run` for the examples of a data set that it is scored on."""
+
+    run: str
+    data: str
+
+
 class HelpRequest(msgspec.Struct, frozen=True):
     """Work that others may help with.
 
@@ -58,7 +65,7 @@ class HelpRequest(msgspec.Struct, frozen=True):
         most: helpers that are worth their start.
     """
 
-    work: FrozenWork | AnswerWork
+    work: FrozenWork | AnswerWork | ScoreWork
     size: int
     most: int
 
