@@ -107,7 +107,9 @@ class Detector(LoadedModel):
     ) -> report.Score:
         """The scores of the answers; the curve is that of validation, from the run's report."""
         truth = [objects_of(example, self.labels) for example in examples]
-        found = [Detections(one[:, :4], one[:, 4], one[:, 5].astype(int)) for one in answers]
+        found = [
+            Detections(one[:, :4], one[:, 4].astype(np.float32), one[:, 5].astype(int)) for one in answers
+        ]
         assert self._test, "a finished detector has a report"
         names = [example.key for example in examples]
         return report.dense_score(
