@@ -15,6 +15,7 @@ from tlcore.commands.shared import scoring
 from tlcore.data.dataset import Dataset
 from tlcore.data.versions.edits import Exclude
 from tlcore.data.versions.versions import change
+from tlcore.errors import RunError
 from tlcore.runs.cluster import helping
 from tlcore.runs.external_test import FOLDER, ExternalTest, ExternalTestResult, external_tests_of
 from tlcore.runs.job import Job, Reporter
@@ -175,6 +176,35 @@ def test_other_machines_answer_for_a_part_of_it(
     test, shared = asked(graft, seen_run, folder)
     assert others.parts == 6 - 2 and shared.score == alone.score
     assert not (test.folder / helping.FOLDER).exists() and not (test.brought / "files").exists()
+
+
+def test_who_would_answer_otherwise_is_no_help(
+    graft: Graft, seen_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody leaves an example out while the test is at work: the others would be off by one."""
+    dataset = Dataset(Path(shutil.copytree(seen_run.config().data, Workspace().datasets / "own")))
+    _, alone = asked(graft, seen_run, dataset.folder)
+    shutil.rmtree(seen_run.folder / FOLDER)
+
+    def helped(job: Job) -> int:
+        change(dataset, Exclude((dataset.read().examples[0].key,)))
+        with pytest.raises(RunError, match="other answers"):
+            scoring.help_test(job)
+        return 0
+
+    Others(helped, ()).stand_by(monkeypatch)
+    _, outcome = asked(graft, seen_run, dataset.folder)
+    assert outcome.score == alone.score
+
+
+def test_a_model_needs_no_backbone_to_be_tested(
+    graft: Graft, seen_run: Run, trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = json.loads((seen_run.folder / "config.json").read_text())
+    (seen_run.folder / "config.json").write_text(json.dumps(config | {"backbone": "file:/gone.keras"}))
+    monkeypatch.setattr(type(BACKEND), "is_wide", True)
+    _, outcome = asked(graft, seen_run, trained.data)
+    assert outcome.score.n > 0
 
 
 def test_a_stop_ends_what_is_shared_out(

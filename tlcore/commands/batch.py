@@ -14,7 +14,7 @@ from typing import Any
 
 from tlcore import system
 from tlcore.commands.shared import help
-from tlcore.commands.shared.answering import awake, encoded, lines_of, location, rows_of
+from tlcore.commands.shared.answering import awake, encoded, lines_of, location, rows_of, source_of
 from tlcore.commands.shared.datasets import existing_path
 from tlcore.commands.shared.job_worker import in_turn, logging_to
 from tlcore.commands.shared.lines import key_value_lines
@@ -131,9 +131,9 @@ def _work(job: Batch, runs: list[Run], reporter: Reporter) -> JobState:
         models = awake(runs)
         reporter.stage("answering", f"Answering for {WORDS[task].counted(total)}", total=total)
         request = held.enter_context(
-            help.asked(job, AnswerWork(where.after, inputs.total), runs, [where.source])
+            help.asked(job, AnswerWork(where.after, inputs.total, source_of(models)), runs, [where.source])
         )
-        compute = partial(lines_of, where, models, task, job.stop_requested)
+        compute = partial(lines_of, where, models, task)
         shared = SharedParts(job.folder, request, compute, job.stop_requested).in_order() if request else ()
         alone = () if request else inputs.chunks
         lines = (encoded(rows_of(chunk, models, task)) for chunk in chain(lost[done:], alone))

@@ -25,6 +25,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example
 from tlcore.errors import DataError, GraftError, RunError
 from tlcore.evaluate.report import Score
+from tlcore.runs.cluster import helping
 from tlcore.runs.external_test import ExternalTest, ExternalTestResult
 from tlcore.runs.job import TAKEN, Job, Reporter
 from tlcore.runs.run import Run
@@ -91,7 +92,7 @@ def _scored(
     Raises:
         DataError: there is nothing to ask.
     """
-    manifest, case = dataset.read(), scoring.score_case(run, dataset)
+    manifest, case, edition = dataset.read(), scoring.score_case(run, dataset), run.edition()
     on_loading()
     return ExternalTestResult(
         name=manifest.name,
@@ -100,7 +101,7 @@ def _scored(
         unknown=dict(case.strangers.most_common()),
         seen=_seen(run, case.examples),
         skipped=len(manifest.skipped),
-        edition=run.edition(),
+        edition=edition,
     )
 
 
@@ -133,7 +134,8 @@ def _kept(run: Run, source: Path, args: argparse.Namespace) -> ExternalTestResul
     """The same as a job, with what came of it left in its folder."""
     test = ExternalTest(Path(args.job).absolute())
     begun = test.has_ended_well or test.brought.exists()
-    test.check_place({"status.json"}, "There is a test in that folder already." if begun else TAKEN)
+    own = {"status.json", helping.FOLDER}  # of one that was killed
+    test.check_place(own, "There is a test in that folder already." if begun else TAKEN)
 
     def act(job: Job, reporter: Reporter) -> ExternalTestResult:
         return _act(run, source, test, reporter, args)

@@ -19,7 +19,7 @@ from tlcore.data.batch_inputs.chunks import InputChunk, InputLocation
 from tlcore.data.batch_inputs.tasks import OPENERS
 from tlcore.data.importing.progress import Stopper
 from tlcore.data.manifest import Task
-from tlcore.errors import DataError
+from tlcore.errors import DataError, RunError
 from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow
 from tlcore.runs.batches.row_formats import FORMATS
 from tlcore.runs.cluster import helping
@@ -30,6 +30,8 @@ from tlcore.runs.run import Run
 
 class BatchModel(Protocol):
     """A finished model, `tlcore.graft.predict.predictor.LoadedModel`: only a worker process loads it."""
+
+    source: str
 
     def warm_up(self) -> None: ...
 
@@ -84,7 +86,7 @@ def rows_of(chunk: InputChunk, models: list[BatchModel], task: Task) -> list[Bat
 
 
 def lines_of(
-    where: InputLocation, models: list[BatchModel], task: Task, stops: Stopper, first: int, end: int
+    where: InputLocation, models: list[BatchModel], task: Task, first: int, end: int, stops: Stopper
 ) -> Iterator[bytes]:
     """The answers for the inputs from number `first` to the one before `end`, as lines, some at a time."""
     with OPENERS[INPUTS[task]](replace(where, after=first, until=end), stops) as inputs:
@@ -114,7 +116,16 @@ def help_batch(job: Batch) -> int:
     def is_over() -> bool:
         return helping.read(job.folder) != request
 
-    with tempfile.TemporaryDirectory() as folder:
+    models = awake(runs)
+    if request.work.source != source_of(models):
+        raise RunError("This machine would give other answers than the one that asks for help.")
+    shared = job.folder / helping.FOLDER  # whatever becomes of us, the job removes it
+    with tempfile.TemporaryDirectory(dir=shared, ignore_cleanup_errors=True) as folder:
         where = location(job, asked, runs, Path(folder), after=0)
-        compute = partial(lines_of, where, awake(runs), runs[0].task, is_over)
+        compute = partial(lines_of, where, models, runs[0].task)
         return SharedParts(job.folder, request, compute, is_over).help()
+
+
+def source_of(models: list[BatchModel]) -> str:
+    """What a batch's answers come of."""
+    return "; ".join(model.source for model in models)

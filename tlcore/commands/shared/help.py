@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tlcore import plan
 from tlcore.backbones.catalogue import catalogue
+from tlcore.errors import GraftError
 from tlcore.runs.cluster import helping
 from tlcore.runs.cluster.helping import WORTH_HELP, AnswerWork, HelpRequest
 from tlcore.runs.job import Job
@@ -35,13 +36,25 @@ def asked(
         places: what they read, beside the job's folder.
         batch: examples that are always answered together.
     """
-    each = sum(1 / pace(run) for run in runs)
-    most = int((work.end - work.first) * each / WORTH_HELP)
+    helping.withdraw(job.folder)  # an earlier attempt was killed
+    request = None
     root = Workspace().shared.root.resolve()
-    is_seen = all(place.resolve().is_relative_to(root) for place in (job.folder, *places))
-    if not most or not BACKEND.is_wide or not is_seen:
-        yield None
-        return
-    request = HelpRequest(work, batch * max(1, round(PART_SECONDS / each / batch)), most)
-    with helping.asked(job.folder, request), BACKEND.helped(job) as is_helped:
-        yield request if is_helped else None
+    if BACKEND.is_wide and all(place.resolve().is_relative_to(root) for place in (job.folder, *places)):
+        request = _request(work, runs, batch)
+    with contextlib.ExitStack() as held:
+        if request:
+            held.enter_context(helping.asked(job.folder, request))
+            if not held.enter_context(BACKEND.helped(job)):
+                held.close()
+                request = None
+        yield request
+
+
+def _request(work: AnswerWork, runs: Iterable[Run], batch: int) -> HelpRequest | None:
+    """The work in parts; None: it is too little, or nobody knows how much."""
+    try:
+        each = sum(1 / pace(run) for run in runs)
+    except GraftError:  # a backbone of one's own has gone, and a finished model has no need of it
+        return None
+    most = int((work.end - work.first) * each / WORTH_HELP)
+    return HelpRequest(work, batch * max(1, round(PART_SECONDS / each / batch)), most) if most else None

@@ -5,9 +5,11 @@ and in helpers on other machines.
 from __future__ import annotations
 
 import contextlib
+import gzip
+import hashlib
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -22,11 +24,11 @@ from tlcore.data import readiness
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example
 from tlcore.data.task_words import WORDS
-from tlcore.errors import DataError, printable
+from tlcore.errors import DataError, RunError, printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.cluster import helping
 from tlcore.runs.cluster.helping import ScoreWork
-from tlcore.runs.cluster.shared_parts import SharedParts
+from tlcore.runs.cluster.shared_parts import SharedParts, Stopper
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
@@ -38,6 +40,7 @@ class ScoreModel(Protocol):
     """A finished model, `tlcore.graft.predict.predictor.LoadedModel`: only a worker process loads it."""
 
     stages: Any
+    source: str
 
     def ask(self, dataset: Dataset, examples: Sequence[Example]) -> Answers: ...
 
@@ -97,13 +100,14 @@ def answers(
     """The model's answers, shared out over the cluster's machines where that is worth while. They end early
     where the job is to stop.
     """
-    work = ScoreWork(0, len(examples), str(run.folder), str(dataset.folder))
+    source = _source(model, examples)
+    work = ScoreWork(0, len(examples), source, str(run.folder), str(dataset.folder))
     places, batch = (run.folder, dataset.folder), model.stages.AT_ONCE
     with help.asked(job, work, [run], places, batch) as request:
         if request is None:
             yield model.ask(dataset, examples)
             return
-        compute = partial(_encoded, model, dataset, examples, job.stop_requested)
+        compute = partial(_encoded, model, dataset, examples)
         parts = SharedParts(job.folder, request, compute, job.stop_requested).in_order()
         yield chain.from_iterable(map(_decoded, parts))
 
@@ -125,7 +129,10 @@ def help_test(job: Job) -> int:
     def is_over() -> bool:
         return helping.read(job.folder) != request
 
-    compute = partial(_encoded, load(run), dataset, score_case(run, dataset).examples, is_over)
+    model, examples = load(run), score_case(run, dataset).examples
+    if request.work.source != _source(model, examples):  # or somebody has changed the data set
+        raise RunError("This machine would give other answers than the one that asks for help.")
+    compute = partial(_encoded, model, dataset, examples)
     return SharedParts(job.folder, request, compute, is_over).help()
 
 
@@ -133,23 +140,34 @@ def _encoded(
     model: ScoreModel,
     dataset: Dataset,
     examples: list[Example],
-    stops: Callable[[], bool],
     first: int,
     end: int,
+    stops: Stopper,
 ) -> Iterator[bytes]:
-    """The answers to the examples from number `first` to the one before `end`, one after the other."""
-    for answer in model.ask(dataset, examples[first:end]):
-        if stops():
+    """The answers to the examples from number `first` to the one before `end`, each a member of one stream
+    of gzip: class maps shrink to a hundredth.
+    """
+    answers, together = model.ask(dataset, examples[first:end]), model.stages.AT_ONCE
+    for number in range(end - first):
+        if number % together == 0 and stops():
             return
         file = io.BytesIO()
-        np.save(file, answer, allow_pickle=False)
-        yield file.getvalue()
+        np.save(file, next(answers), allow_pickle=False)
+        yield gzip.compress(file.getvalue(), compresslevel=1)
 
 
 def _decoded(content: bytes) -> Answers:
-    file = io.BytesIO(content)
-    while file.tell() < len(content):
-        yield np.load(file, allow_pickle=False)
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream, io.BufferedReader(stream) as file:
+        while file.peek(1):
+            yield np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _source(model: ScoreModel, examples: list[Example]) -> str:
+    """What the answers come of: the model, and the examples in their order."""
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(msgspec.json.encode((example.key, sorted(example.labels))))
+    return f"{model.source}, {digest.hexdigest()}"
 
 
 def _to_score(run: Run, dataset: Dataset) -> tuple[str, list[Example]]:

@@ -19,6 +19,12 @@ class Device:
     is_gpu: bool
     precision: str
 
+    @property
+    def version(self) -> str:
+        """Tells devices and programs apart that compute other last digits."""
+        kind = "GPU" if self.is_gpu else "CPU"
+        return f"{keras.__version__} on TensorFlow {tf.__version__}, {kind}"
+
 
 @functools.cache
 def set_up_device() -> Device:

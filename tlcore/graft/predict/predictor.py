@@ -47,7 +47,7 @@ class LoadedModel(ABC):
     """
 
     def __init__(self, run: Run, model: keras.Model | None = None) -> None:
-        set_up_device()
+        self.source = f"{run.edition()}, {set_up_device().version}"  # another one gives other answers
         self.run = run
         self.labels = run.labels()
         self.config = run.config()

@@ -99,6 +99,8 @@ def _with_helpers(
     with contextlib.ExitStack() as held:
         held.enter_context(helping.asked(folder, HelpRequest(work, size, most), missing))
         is_helped = is_elsewhere or held.enter_context(BACKEND.helped(context.run))
+        if not is_helped:
+            held.close()
         yield WorkShare(size, batch, partial(helping.take, folder), to_the_end=True) if is_helped else None
 
 

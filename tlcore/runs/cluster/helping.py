@@ -44,14 +44,21 @@ class FrozenWork(msgspec.Struct, frozen=True, tag="frozen part"):
 
 
 class AnswerWork(msgspec.Struct, frozen=True, tag="answers"):
-    """The answers of a batch for its inputs from number `first` to the one before `end`."""
+    """The answers of a batch for its inputs from number `first` to the one before `end`.
+
+    Attributes:
+        source: what they come of, models and machine; whoever has another one is of no help.
+    """
 
     first: int
     end: int
+    source: str
 
 
 class ScoreWork(AnswerWork, frozen=True, tag="scores"):
-    """The answers of the model in the folder `run` for the examples of a data set that it is scored on."""
+    """The answers of the model in the folder `run` for the examples of a data set that it is scored on; these
+    are part of the `source`.
+    """
 
     run: str
     data: str

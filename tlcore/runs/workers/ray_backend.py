@@ -89,6 +89,8 @@ class RayBackend:
             self.api.submit(name, _line(HELP_DRIVER, str(job.folder)), _environment())
         except GraftError as error:  # it can do without
             log.warning("no other machine helps: %s", error)
+            with contextlib.suppress(GraftError):  # the answer may have been lost, and not the question
+                self.api.stop(name)
             yield False
             return
         try:
