@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tlcore.data.importing.progress import Stopper
 from tlcore.runs.cluster import helping
 from tlcore.runs.cluster.helping import AnswerWork, HelpRequest
-from tlcore.runs.cluster.shared_parts import LAG, SharedParts, Stopper
+from tlcore.runs.cluster.shared_parts import LAG, SharedParts
 
 END, SIZE = 23, 2
 REQUEST = HelpRequest(AnswerWork(1, END, "a model"), SIZE, 2)

@@ -127,5 +127,5 @@ def help_batch(job: Batch) -> int:
 
 
 def source_of(models: list[BatchModel]) -> str:
-    """What a batch's answers come of."""
+    """The origin of a batch's answers: models and machine."""
     return "; ".join(model.source for model in models)

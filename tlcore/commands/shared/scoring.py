@@ -22,13 +22,14 @@ from tlcore import system
 from tlcore.commands.shared import help
 from tlcore.data import readiness
 from tlcore.data.dataset import Dataset
+from tlcore.data.importing.progress import Stopper
 from tlcore.data.manifest import Example
 from tlcore.data.task_words import WORDS
 from tlcore.errors import DataError, RunError, printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.cluster import helping
 from tlcore.runs.cluster.helping import ScoreWork
-from tlcore.runs.cluster.shared_parts import SharedParts, Stopper
+from tlcore.runs.cluster.shared_parts import SharedParts
 from tlcore.runs.job import Job
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
@@ -163,7 +164,7 @@ def _decoded(content: bytes) -> Answers:
 
 
 def _source(model: ScoreModel, examples: list[Example]) -> str:
-    """What the answers come of: the model, and the examples in their order."""
+    """The origin of answers: the model, and the examples in their order."""
     digest = hashlib.sha256()
     for example in examples:
         digest.update(msgspec.json.encode((example.key, sorted(example.labels))))

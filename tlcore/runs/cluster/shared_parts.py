@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tlcore import system
+from tlcore.data.importing.progress import Stopper
 from tlcore.runs.cluster import helping
 from tlcore.runs.cluster.helping import FrozenWork, HelpRequest
 
 LAG = 3  # parts that the job does while it lacks one that somebody else took; then it does that one, too
 
-Stopper = Callable[[], bool]
 Compute = Callable[[int, int, Stopper], Iterator[bytes]]
 
 
