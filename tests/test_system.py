@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -35,6 +36,24 @@ def test_a_spawned_process_lives_apart_and_writes_its_log(tmp_path: Path) -> Non
     processes.kill_tree(process.pid, started)
     assert not processes.is_alive(process.pid, started)
     processes.kill_tree(process.pid, started)  # again: nothing happens
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_remote"),
+    [("nfs4", True), ("fuse.sshfs", True), ("CIFS", True), ("ext4", False), ("", False)],
+)
+def test_storage_of_other_machines_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, is_remote: bool
+) -> None:
+    class Mount(NamedTuple):
+        mountpoint: str
+        fstype: str
+
+    mounts = [Mount("/", "ext4"), Mount(str(tmp_path), kind), Mount(str(tmp_path / "else"), "nfs")]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: mounts)
+    system._is_remote.cache_clear()
+    assert system.is_remote(tmp_path / "data" / "texts.arrow") is is_remote
+    system._is_remote.cache_clear()
 
 
 def test_an_ended_child_does_not_look_alive(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Nothing else in the project may call what exists on one system only. Type-checke
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -20,6 +21,8 @@ import psutil
 
 T = TypeVar("T")
 KEEPS_OPEN_FILES = sys.platform == "win32"  # nobody can replace or delete a file there while it is mapped
+# File systems of other machines; those in user space may be any.
+REMOTE = ("nfs", "cifs", "smb", "fuse.", "ceph", "lustre", "beegfs", "gpfs", "glusterfs", "9p", "afs")
 _heard: list[int] = []  # signals that asked us to end
 _fence: Callable[[], None] | None = None
 _PROCESS = os.urandom(4).hex()  # two machines that share a folder may give out the same process ids
@@ -42,6 +45,18 @@ def pass_fence() -> None:
 def part_name(name: str) -> str:
     """The name under which this process, and no other on any machine, writes a file before it is whole."""
     return f".{name}.{os.getpid()}-{_PROCESS}.part"
+
+
+def is_remote(path: Path) -> bool:
+    """Tell whether a file lies on storage that other machines write, too."""
+    return _is_remote(path.parent.resolve())
+
+
+@functools.lru_cache(maxsize=256)
+def _is_remote(folder: Path) -> bool:
+    mounts = {Path(one.mountpoint): one.fstype.lower() for one in psutil.disk_partitions(all=True)}
+    kind = next((mounts[place] for place in (folder, *folder.parents) if place in mounts), "")
+    return kind.startswith(REMOTE)
 
 
 @contextlib.contextmanager

@@ -83,7 +83,7 @@ def main() -> None:
     """Print the figures as one JSON object."""
     options = Options(__doc__, QUICK)
     options.add_argument("--epochs", type=int, default=300, help="of each run")
-    options.set_defaults(sizes="2,4,6,8,10", pictures=300, views=20, copies=4)
+    options.set_defaults(sizes="1,2,3,4,5", pictures=300, views=20, copies=4)
     args = options.read()
     if importlib.util.find_spec("ray") is None:
         print("Ray is not installed here: nothing was measured. It needs requirements-cluster.txt.")

@@ -96,8 +96,10 @@ class _StandIns:
         self.of = columns.content
         if config.grouped and manifest.alike:
             all_alike, _ = stand_ins(columns, manifest.alike)
-            alone = set(_contents_of_lone_classes(columns, all_alike[columns.content]))
-            left = ([sha for sha in group if columns.number_of(sha) not in alone] for group in manifest.alike)
+            alone = _contents_of_lone_classes(columns, all_alike[columns.content])
+            member = columns.numbers_of([sha for group in manifest.alike for sha in group])
+            stays = iter(~np.isin(member, alone))
+            left = ([sha for sha in group if next(stays)] for group in manifest.alike)
             numbers, self._strange = stand_ins(columns, filter(None, left))
             self.of = numbers[columns.content]
 
@@ -120,12 +122,12 @@ def group_numbers(manifest: Manifest, config: SplitConfig) -> np.ndarray:
     return rank[place]
 
 
-def _contents_of_lone_classes(columns: ExampleColumns, of: np.ndarray) -> list[int]:
+def _contents_of_lone_classes(columns: ExampleColumns, of: np.ndarray) -> np.ndarray:
     """The contents of classes that consist of so few groups of look-alikes that no split could be made of
     them: a class filmed in one go, say. There they part again. Its score then says little, as `checks` tells.
     """
     different = columns.different(of, np.ones(len(of), bool))
-    return distinct(columns.content[different[columns.label] < FEWEST]).tolist()
+    return distinct(columns.content[different[columns.label] < FEWEST])
 
 
 def _thin(columns: ExampleColumns, config: SplitConfig, most: int, places: np.ndarray) -> np.ndarray:

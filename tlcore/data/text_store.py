@@ -6,6 +6,7 @@ there are many, which is mapped and not read.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
@@ -26,6 +27,14 @@ _TEXTS = JsonType(dict[str, str])
 def texts_file(folder: Path) -> Path | None:
     """The file with the texts of a data set; None: it has none."""
     return next((path for path in (folder / TABLE, folder / FILE) if path.is_file()), None)
+
+
+def texts_version(folder: Path) -> int:
+    """Another number once the texts of a data set are others."""
+    for name in (TABLE, FILE):
+        with contextlib.suppress(FileNotFoundError):
+            return (folder / name).stat().st_mtime_ns
+    return 0
 
 
 def remove_texts(folder: Path) -> None:
@@ -75,9 +84,10 @@ def read_texts(folder: Path) -> Mapping[str, str]:
         DataError: missing, or not what `write_texts` wrote.
     """
     try:
-        if (folder / TABLE).is_file():
-            return TextTable.read(folder / TABLE)
-        return _TEXTS.read(folder / FILE)
+        for name in (TABLE, FILE):
+            with contextlib.suppress(FileNotFoundError):
+                return TextTable.read(folder / name) if name == TABLE else _TEXTS.read(folder / name)
+        return TextTable.read(folder / TABLE)  # an addition has just made it of the other one
     except (OSError, MalformedJson, ValueError) as error:
         raise DataError(
             "The texts of this data set cannot be read.", received=folder.name, remedy="Import it again."

@@ -213,7 +213,7 @@ def unshared(before: Manifest, after: Manifest) -> tuple[Side, Side]:
 
 def _unshared(was: OneSide, now: OneSide, order: SortKey) -> tuple[OneSide, OneSide]:
     if isinstance(now, ExampleTable):
-        return differences(was, now, order)
+        return differences(was, now)
     same = _common(was, now)
     was, now = was[same:], now[same:]
     if same := _common(was[::-1], now[::-1]):

@@ -23,7 +23,7 @@ from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.local_folder import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset
-from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.summary import contents_of
 from tlcore.data.examples.text_table import TextTable
 from tlcore.data.manifest import Example, Manifest
 from tlcore.data.versions.example_states import ExampleState
@@ -52,8 +52,8 @@ def search(dataset: Dataset, examples: Sequence[Example], words: str) -> np.ndar
         DataError: they cannot be read.
     """
     texts = texts_of(dataset)
-    if isinstance(texts, TextTable) and isinstance(examples, ExampleTable):
-        return texts.which(examples, lambda text: words in text.casefold())
+    if isinstance(texts, TextTable):
+        return texts.which(contents_of(examples), lambda text: words in text.casefold())
     found = (words in texts.get(example.sha256, "").casefold() for example in examples)
     return np.fromiter(found, bool, len(examples))
 

@@ -16,12 +16,12 @@ def test_columns() -> None:
     assert [found.labels[code] for code in found.label] == ["dog", "cat", ""]
     assert [SPLIT_CODES[code] for code in found.split] == ["test", "", "train"]
     assert found.bytes.tolist() == [3, 5, 3]
-    assert found.number_of("c") == 0 and found.number_of("b") is None and found.number_of("d") is None
+    assert found.numbers_of(["c", "b", "d", "c"]).tolist() == [0, -1, -1, 0]
 
 
 def test_no_examples() -> None:
     found = make_columns(())
-    assert len(found.content) == len(found.contents) == 0 and found.number_of("a") is None
+    assert len(found.content) == len(found.contents) == 0 and found.numbers_of(["a"]).tolist() == [-1]
 
 
 def test_the_first_of_a_group_stands_for_it_even_where_no_example_has_it() -> None:

@@ -15,7 +15,7 @@ from tests.fixtures.versions import any_edits, keys_of
 from tlcore.config.split import SplitConfig
 from tlcore.data import checks
 from tlcore.data.dataset import Dataset
-from tlcore.data.examples import example_table, table_file
+from tlcore.data.examples import example_table, table_differences, table_file
 from tlcore.data.examples.example import Example, order_used
 from tlcore.data.examples.example_table import ExampleBuilder, ExampleTable
 from tlcore.data.examples.summary import columns_of
@@ -96,9 +96,32 @@ def test_its_columns_say_the_same(examples: tuple[Example, ...]) -> None:
     assert own.labels == plain.labels
     for row, example in enumerate(examples):
         assert own.contents[own.content[row]] == plain.contents[plain.content[row]] == example.sha256
-        assert own.number_of(example.sha256) == own.content[row]
+        assert own.numbers_of([example.sha256, "f" * 64, ""]).tolist() == [own.content[row], -1, -1]
     for name in ("label", "split", "bytes"):
         assert getattr(own, name).tolist() == getattr(plain, name).tolist(), name
+
+
+@given(EXAMPLES, st.integers(0, 40))
+def test_its_columns_know_no_class_that_none_has(examples: tuple[Example, ...], some: int) -> None:
+    """A run on a part, or after a class was left out, would look for the number of one that is gone."""
+    for part in (examples[:some], examples[some:]):
+        rest = tuple(example for example in examples if example not in part)
+        for own in (table(examples)[some:], table(examples).changed([e.key for e in rest], (), order_used)):
+            assert isinstance(own, ExampleTable)
+            assert own.columns.labels == columns_of(tuple(own)).labels
+            assert own.columns.label.tolist() == columns_of(tuple(own)).label.tolist()
+
+
+@given(st.integers(1, 40), st.integers(0, 3))
+def test_many_copies_are_told_apart_by_their_names(count: int, others: int) -> None:
+    copies = tuple(text(number, "cat", content=7) for number in range(count))
+    rest = tuple(text(number, "dog") for number in range(100, 106 + others))
+    found = table((*copies, *rest))
+    for _ in range(2):
+        assert [found.row_of(example.key) for example in copies] == [*range(count)]
+        assert found.row_of((copies[0].sha256, "row 999")) is None
+    asked = [copies[0].key, copies[-1].key, rest[0].key, (copies[0].sha256, "none")]
+    assert found.rows_of(asked).tolist() == sorted({0, count - 1, count})
 
 
 @given(EXAMPLES, EXAMPLES, st.sets(st.integers(0, 40)), st.booleans())
@@ -107,13 +130,14 @@ def test_it_changes_like_a_sorted_list(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(example_table, "_FEW", 0 if at_once else 1000)
+        patch.setattr(table_differences, "_TOGETHER", 5 if at_once else 65_536)
         before = tuple(sorted(before, key=order_used))
         keys = {before[row].key for row in gone if row < len(before)} | {example.key for example in new}
         was = table(before)
         now = was.changed(keys, new, order_used)
         assert tuple(now) == tuple(sorted([*(e for e in before if e.key not in keys), *new], key=order_used))
         for _ in range(2):
-            old, added = differences(was, now, order_used)
+            old, added = differences(was, now)
             assert {*old} == {*before} - {*now} and {*added} == {*now} - {*before}
             now.settle()
 
@@ -139,6 +163,7 @@ def test_versions_are_those_of_a_tuple(list_of: list[Edit], every: int, forgets:
                 RECENT.clear()
             now = long.read()
             assert (now.examples, now.aside) == (tuple(made.examples), tuple(made.aside))
+            assert columns_of(now.examples).labels == columns_of(tuple(made.examples)).labels
             assert now.classes == made.classes and now.problem == made.problem == found.problem
             assert changed_states(long.read(now.version - 1), now) == (old, new)
             plain = made

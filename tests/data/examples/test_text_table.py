@@ -12,7 +12,8 @@ from tlcore.data import text_store
 from tlcore.data.examples import example_table, text_table
 from tlcore.data.examples.example import Example
 from tlcore.data.examples.example_table import ExampleBuilder, ExampleTable
-from tlcore.data.examples.text_table import TextBuilder, TextTable
+from tlcore.data.examples.summary import contents_of
+from tlcore.data.examples.text_table import TextBuilder, TextTable, texts_of
 from tlcore.errors import DataError
 
 
@@ -52,7 +53,8 @@ def test_it_reads_like_a_dictionary(texts: list[str], data: st.DataObject) -> No
         examples.add(Example(sha256, f"row {number}", "a"))
     long = examples.finish()
     assert isinstance(long, ExampleTable)
-    mine = found.of(long)
+    assert [*texts_of(tuple(long), found)] == [*texts_of(long, plain)] == [plain[one] for one in order]
+    mine = texts_of(long, found)
     assert [*mine] == [plain[sha256] for sha256 in order] and mine[1:3] == [*mine][1:3]
     assert mine[-1] == plain[order[-1]]
 
@@ -66,8 +68,9 @@ def test_a_search_finds_what_it_finds_in_a_dictionary(words: str) -> None:
         examples.add(Example(sha256, f"row {sha256}", "a"))
     long, sought = examples.finish(), words.casefold()
     assert isinstance(long, ExampleTable)
-    found = built([*plain.items()]).which(long, lambda text: sought in text.casefold())
-    assert found.tolist() == [sought in text.casefold() for text in [*texts, ""]] and found.any()
+    for contents in (contents_of(long), contents_of(tuple(long))):
+        found = built([*plain.items()]).which(contents, lambda text: sought in text.casefold())
+        assert found.tolist() == [sought in text.casefold() for text in [*texts, ""]] and found.any()
 
 
 def test_a_text_that_is_missing_is_said() -> None:
@@ -77,7 +80,39 @@ def test_a_text_that_is_missing_is_said() -> None:
     long = examples.finish()
     assert isinstance(long, ExampleTable)
     with pytest.raises(KeyError):
-        built([*by_hash(["a", "b", "c", "d", "e"]).items()]).of(long)
+        texts_of(long, built([*by_hash(["a", "b", "c", "d", "e"]).items()]))
+
+
+@given(st.lists(st.sampled_from(["a", "bc", "déf", "日本", "x" * 9, "y", "zz"]), min_size=4, max_size=60))
+def test_a_text_counts_once_however_often_it_comes(texts: list[str]) -> None:
+    builder = TextBuilder()
+    for text in texts:
+        builder.add(*by_hash([text]), text, len(text.encode()))
+    builder.settle()
+    assert builder.bytes == sum(len(text.encode()) for text in {*texts})
+    assert dict(builder.finish()) == by_hash(texts)
+
+
+def test_the_other_file_is_found_when_one_has_just_become_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two looks an addition makes a table of what was one JSON file."""
+    few, more = by_hash(["a", "b"]), by_hash(["c", "d", "e"])
+    text_store.add_texts(tmp_path, few)
+    read = TextTable.read
+
+    def late(path: Path) -> TextTable:
+        monkeypatch.undo()
+        with pytest.raises(FileNotFoundError):
+            read(path)
+        text_store.add_texts(tmp_path, more)
+        raise FileNotFoundError
+
+    monkeypatch.setattr(text_store.TextTable, "read", late)
+    before = text_store.texts_version(tmp_path)
+    monkeypatch.setattr(text_store, "LONG", 3)
+    assert dict(text_store.read_texts(tmp_path)) == few | more
+    assert text_store.texts_version(tmp_path) != before > 0
 
 
 def test_many_are_kept_in_a_table_and_few_as_before(tmp_path: Path) -> None:

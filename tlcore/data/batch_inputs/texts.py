@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tlcore.data.batch_inputs.chunks import InputChunk, InputChunks, InputLocation
+from tlcore.data.examples.text_table import texts_of
 from tlcore.data.importing.progress import Stopper
 from tlcore.data.importing.text_collector import clean
 from tlcore.data.importing.texts import gather
@@ -63,7 +64,8 @@ def _gather(source: Path, column: str) -> tuple[list[NamedText], list[Skipped]]:
     known = column and source.is_file() and looks_like_table(source)
     has_it = known and column in read_table(source).columns
     found = gather(source, ColumnNames(text=column) if has_it else GUESS_COLUMNS, label="")
-    return [(example.name, found.texts[example.sha256]) for example in found.examples], found.skipped
+    texts = texts_of(found.examples, found.texts)
+    return [(example.name, text) for example, text in zip(found.examples, texts, strict=True)], found.skipped
 
 
 def _lines(path: Path) -> tuple[list[NamedText], list[Skipped]]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from tlcore.data import text_store
 from tlcore.data.checks.problem import SET_ASIDE, CheckInput, Problem, keys, set_aside
-from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.summary import contents_of
 from tlcore.data.examples.text_table import TextTable
 
 NATURE = 0.2  # share of all texts from which on it is no fault: single words may be what is classified
@@ -18,8 +18,8 @@ def short(data: CheckInput) -> Problem | None:
         return None
     texts = text_store.read_texts(data.dataset.folder)
     examples = data.manifest.examples
-    if isinstance(texts, TextTable) and isinstance(examples, ExampleTable):
-        rows = np.flatnonzero(texts.which(examples, _is_short))
+    if isinstance(texts, TextTable):
+        rows = np.flatnonzero(texts.which(contents_of(examples), _is_short))
     else:
         rows = np.flatnonzero([_is_short(texts.get(e.sha256, "")) for e in examples])
     if not len(rows) or len(rows) > NATURE * len(examples):

@@ -45,8 +45,9 @@ def read(path: Path, columns: dict[str, str]) -> pa.Table:
     """
     import pyarrow as pa
 
-    # Windows does not let anybody replace a file that is mapped.
-    source = pa.OSFile(str(path)) if system.KEEPS_OPEN_FILES else pa.memory_map(str(path))
+    # Nobody can replace a file that is mapped on Windows; where another machine does, our next look kills us.
+    is_copied = system.KEEPS_OPEN_FILES or system.is_remote(path)
+    source = pa.OSFile(str(path)) if is_copied else pa.memory_map(str(path))
     table = pa.ipc.open_file(source).read_all()
     if {field.name: str(field.type) for field in table.schema} != columns:
         raise ValueError("its columns are others")

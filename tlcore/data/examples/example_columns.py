@@ -21,7 +21,7 @@ class ExampleColumns:
     Attributes:
         content: number of the content of each, (n,); equal bytes have one number.
         contents: SHA-256 of each content, m of them.
-        number_of: the number of a content by its SHA-256; None where no example has it.
+        numbers_of: the numbers of contents by their SHA-256; -1 where no example has one.
         label: number of the class of each, (n,).
         labels: the classes, ascending; "" where an example has none.
         split: the split that the source brought for each, (n,), as its place in `SPLIT_CODES`.
@@ -30,7 +30,7 @@ class ExampleColumns:
 
     content: np.ndarray
     contents: Sequence[str]
-    number_of: Callable[[str], int | None]
+    numbers_of: Callable[[Sequence[str]], np.ndarray]
     label: np.ndarray
     labels: tuple[str, ...]
     split: np.ndarray
@@ -54,7 +54,7 @@ def make_columns(examples: Sequence[Example]) -> ExampleColumns:
     return ExampleColumns(
         content=np.array(content, np.int64),
         contents=list(numbers),
-        number_of=numbers.get,
+        numbers_of=lambda wanted: np.array([numbers.get(one, -1) for one in wanted], np.int64),
         label=np.fromiter((place[example.label] for example in examples), np.int64, len(examples)),
         labels=tuple(labels),
         split=np.fromiter((SPLIT_NUMBERS[example.split] for example in examples), np.int8, len(examples)),
@@ -71,15 +71,15 @@ def stand_ins(columns: ExampleColumns, groups: Iterable[Sequence[str]]) -> tuple
     Returns:
         the numbers (m,), and the SHA-256 of those from m on, which no example has.
     """
-    numbers = np.arange(len(columns.contents))
-    strange: list[str] = []
-    for group in groups:
-        first = min(group)
-        if (number := columns.number_of(first)) is None:
-            number = len(columns.contents) + len(strange)
-            strange.append(first)
-        numbers[[at for sha256 in group if (at := columns.number_of(sha256)) is not None]] = number
-    return numbers, strange
+    count, groups = len(columns.contents), [*groups]
+    firsts = [min(group) for group in groups]
+    first = columns.numbers_of(firsts)
+    is_strange = first < 0
+    first[is_strange] = count + np.arange(is_strange.sum())
+    member = columns.numbers_of([sha256 for group in groups for sha256 in group])
+    numbers = np.arange(count)
+    numbers[member[member >= 0]] = np.repeat(first, [len(group) for group in groups])[member >= 0]
+    return numbers, [firsts[at] for at in np.flatnonzero(is_strange).tolist()]
 
 
 def distinct(numbers: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 
 from tlcore.data.examples.example import Example, Key, order_aside, order_used
 from tlcore.data.examples.example_columns import SPLIT_CODES, SPLIT_NUMBERS, ExampleColumns
-from tlcore.data.examples.hashes import HASH_BYTES, HashNames, hash_array
+from tlcore.data.examples.hashes import HASH_BYTES, HashNames, hash_array, is_hash
 from tlcore.data.examples.lazy_sequence import LazySequence
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ RowOrder = Literal["split", "label", "name", "sha256"]  # a column that examples
 SortKey = Callable[[Example], tuple[str, ...]]
 Change = tuple[int, int, tuple[Example, ...]]  # rows from … to before …, and what comes in their place
 _AT_ONCE = 4096  # examples that are made together
+_COPIES = 16  # of one content: the rows of more of them are looked up by their names
 _FEW = 1000  # changes that leave the columns where they are: each cuts them in two
 _ORDERS: dict[SortKey, tuple[RowOrder, ...]] = {
     order_used: ("split", "label", "name", "sha256"),
@@ -58,6 +59,7 @@ class ExampleTable(LazySequence[Example]):
         self.lineage = lineage
         self._columns = table.columns
         self._orders: dict[tuple[RowOrder, ...], np.ndarray] = {}
+        self._names: dict[int, dict[str, int]] = {}
         self.memory: dict[Hashable, np.ndarray] = {}  # of numbers that others have worked out for each row
 
     def __len__(self) -> int:
@@ -97,23 +99,19 @@ class ExampleTable(LazySequence[Example]):
         hashes = hash_array(self.table["sha256"])
         contents, content = np.unique(hashes, return_inverse=True)
         names = HashNames(contents)
-        rank = np.argsort(np.argsort(np.array(self.labels, object))).astype(np.int32)
+        codes = self.table["label"].to_numpy()
+        shown = sorted(np.flatnonzero(np.bincount(codes)).tolist(), key=self.labels.__getitem__)
+        place = np.zeros(len(self.labels), np.int32)
+        place[shown] = np.arange(len(shown))
         return ExampleColumns(
             content=content.astype(np.int32),
             contents=names,
-            number_of=names.number_of,
-            label=rank[self.table["label"].to_numpy()],
-            labels=tuple(sorted(self.labels)),
+            numbers_of=names.numbers_of,
+            label=place[codes],
+            labels=tuple(self.labels[code] for code in shown),
             split=self.table["split"].to_numpy(),
             bytes=self.table["bytes"].to_numpy(),
         )
-
-    @property
-    def _hashes(self) -> np.ndarray:
-        """The SHA-256 of each content, ascending, (m,)."""
-        contents = self.columns.contents
-        assert isinstance(contents, HashNames)
-        return contents.hashes
 
     @functools.cached_property
     def _by_content(self) -> tuple[np.ndarray, np.ndarray]:
@@ -130,34 +128,47 @@ class ExampleTable(LazySequence[Example]):
 
     def row_of(self, key: Key) -> int | None:
         """The row of the example with that key; None: there is none."""
-        if (number := self.columns.number_of(key[0])) is None:
-            return None
-        rows, starts = self._by_content
-        held = rows[starts[number] : starts[number + 1]].tolist()
-        return next((row for row in held if self._columns[1][row].as_py() == key[1]), None)
+        number = int(self.columns.numbers_of([key[0]])[0])
+        return None if number < 0 else self._named(number).get(key[1])
 
-    def shown(self) -> tuple[str, ...]:
-        """The classes that they have, ascending; "" where one has none."""
-        counts = np.bincount(self.columns.label, minlength=len(self.labels))
-        return tuple(label for label, count in zip(self.columns.labels, counts, strict=True) if count)
+    def _named(self, number: int) -> dict[str, int]:
+        """The rows of one content by their names. Those of many copies are kept."""
+        if number not in self._names:
+            rows, starts = self._by_content
+            held = rows[starts[number] : starts[number + 1]]
+            found = dict(zip(self._columns[1].take(held).to_pylist(), held.tolist(), strict=True))
+            if len(held) <= _COPIES:
+                return found
+            self._names[number] = found
+        return self._names[number]
 
     def rows_of(self, keys: Collection[Key]) -> np.ndarray:
         """The rows of the examples that have one of these keys, ascending; quicker than to ask for each."""
         known = [key for key in keys if is_hash(key[0])]
         if not known or not len(self):
             return np.zeros(0, np.int64)
-        hashes = np.array([bytes.fromhex(sha256) for sha256, _ in known], f"S{HASH_BYTES}")
-        contents, (order, starts) = self._hashes, self._by_content
-        number = np.minimum(np.searchsorted(contents, hashes), len(contents) - 1)
-        held = np.where(contents[number] == hashes, starts[number + 1] - starts[number], 0)
-        rows = order[starts[number]]
+        number = self.columns.numbers_of([sha256 for sha256, _ in known])
+        order, starts = self._by_content
+        held = np.where(number < 0, 0, starts[number + 1] - starts[number])
+        rows = order[starts[np.maximum(number, 0)]]
         names = self._columns[1].take(rows).to_pylist()
         found = {
-            self.row_of(key) if count > 1 else row
-            for key, count, row, name in zip(known, held.tolist(), rows.tolist(), names, strict=True)
+            self._named(at).get(key[1]) if count > 1 else row
+            for key, at, count, row, name in zip(
+                known, number.tolist(), held.tolist(), rows.tolist(), names, strict=True
+            )
             if count > 1 or (count == 1 and name == key[1])
         }
         return np.array(sorted(row for row in found if row is not None), np.int64)
+
+    def coded(self, labels: Sequence[str]) -> pa.Table:
+        """The columns, with the classes as places in `labels`, which has all that an example has."""
+        import pyarrow as pa
+
+        place = {label: at for at, label in enumerate(labels)}
+        codes = np.array([place.get(label, 0) for label in self.labels], np.int32)
+        at = self.table.schema.get_field_index("label")
+        return self.table.set_column(at, "label", pa.array(codes[self.table["label"].to_numpy()]))
 
     def only(self, rows: np.ndarray) -> ExampleTable:
         """Those for which `rows`, (n,), is true."""
@@ -240,10 +251,6 @@ def is_plain(example: Example) -> bool:
     """Tell whether there is nothing to an example that a table has no column for."""
     is_text = not (example.width or example.height or example.mask or example.areas)
     return is_text and example.look is None and example.boxes is None and is_hash(example.sha256)
-
-
-def is_hash(sha256: str) -> bool:
-    return len(sha256) == 2 * HASH_BYTES and not sha256.strip("0123456789abcdef")
 
 
 def to_arrow(examples: Sequence[Example], labels: Sequence[str]) -> pa.Table:

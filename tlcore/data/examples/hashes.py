@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,10 +30,25 @@ class HashNames(LazySequence[str]):
     def item(self, at: int) -> str:
         return str(bytes(self.hashes[at]).ljust(HASH_BYTES, b"\0").hex())  # numpy leaves out zeros at the end
 
-    def number_of(self, sha256: str) -> int | None:
-        """The place of one among them, where they are in order; None: it is not there."""
-        at = bisect_left(self, sha256)
-        return at if at < len(self) and self[at] == sha256 else None
+    def numbers_of(self, wanted: Sequence[str]) -> np.ndarray:
+        """The place of each of the wanted ones, (n,), where these are in order; -1: it is not there."""
+        if not len(self):
+            return np.full(len(wanted), -1)
+        hashes = hashes_of(wanted)
+        at = np.searchsorted(self.hashes, hashes)
+        at[at == len(self)] = -1
+        at[self.hashes[at] != hashes] = -1
+        at[[not is_hash(name) for name in wanted]] = -1
+        return at
+
+
+def is_hash(sha256: str) -> bool:
+    return len(sha256) == 2 * HASH_BYTES and not sha256.strip("0123456789abcdef")
+
+
+def hashes_of(names: Sequence[str]) -> np.ndarray:
+    """SHA-256 in hexadecimal as numpy sees them, (n,) of 32 bytes."""
+    return np.array([bytes.fromhex(name) if is_hash(name) else b"" for name in names], f"S{HASH_BYTES}")
 
 
 def hash_array(column: pa.ChunkedArray) -> np.ndarray:

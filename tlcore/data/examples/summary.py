@@ -11,6 +11,7 @@ import numpy as np
 from tlcore.data.examples.example import Example, Key, Split
 from tlcore.data.examples.example_columns import SPLIT_CODES, SPLIT_NUMBERS, ExampleColumns, make_columns
 from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.hashes import hash_array, hashes_of
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
@@ -40,10 +41,17 @@ def label_counts(examples: Sequence[Example], rows: np.ndarray | None = None) ->
     return found
 
 
+def contents_of(examples: Sequence[Example]) -> np.ndarray:
+    """The SHA-256 of each, as numpy sees it, (n,) of 32 bytes."""
+    if isinstance(examples, ExampleTable):
+        return hash_array(examples.table["sha256"])
+    return hashes_of([example.sha256 for example in examples])
+
+
 def shown_classes(examples: Iterable[Example]) -> set[str]:
     """The classes that any of these shows; as `Example.labels`, but at once for all."""
     if isinstance(examples, ExampleTable):
-        return {*examples.shown()} - {""}
+        return {*examples.columns.labels} - {""}
     found: set[str] = set()
     for example in examples:
         found.add(example.label)

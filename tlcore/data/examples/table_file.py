@@ -39,25 +39,15 @@ def table_of(used: Sequence[Example], aside: Sequence[Example]) -> pa.Table | No
     import pyarrow as pa
 
     labels = tuple(sorted({*_labels(used), *_labels(aside)}))
-    parts = [_coded(side, labels) for side in (used, aside)]
+    parts = [
+        side.coded(labels) if isinstance(side, ExampleTable) else to_arrow(side, labels)
+        for side in (used, aside)
+    ]
     return pa.concat_tables(parts).replace_schema_metadata({_LABELS: msgspec.json.encode(labels)})
 
 
 def _labels(side: Sequence[Example]) -> set[str]:
-    return {*side.shown()} if isinstance(side, ExampleTable) else {example.label for example in side}
-
-
-def _coded(side: Sequence[Example], labels: Sequence[str]) -> pa.Table:
-    """A side as columns, its classes as places in `labels`."""
-    if not isinstance(side, ExampleTable):
-        return to_arrow(side, labels)
-    import numpy as np
-    import pyarrow as pa
-
-    place = {label: at for at, label in enumerate(labels)}
-    codes = np.array([place.get(label, 0) for label in side.labels], np.int32)
-    at = side.table.schema.get_field_index("label")
-    return side.table.set_column(at, "label", pa.array(codes[side.table["label"].to_numpy()]))
+    return {*side.columns.labels} if isinstance(side, ExampleTable) else {example.label for example in side}
 
 
 def write(path: Path, table: pa.Table) -> None:

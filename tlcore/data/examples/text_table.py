@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, ItemsView, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tlcore.data.examples import arrow_file
-from tlcore.data.examples.example_table import LONG, ExampleTable
-from tlcore.data.examples.hashes import HASH_BYTES, HashNames, hash_array
+from tlcore.data.examples.example import Example
+from tlcore.data.examples.example_table import LONG
+from tlcore.data.examples.hashes import HASH_BYTES, HashNames, hash_array, hashes_of
 from tlcore.data.examples.lazy_sequence import LazySequence
+from tlcore.data.examples.summary import contents_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,26 +64,29 @@ class TextTable(Mapping[str, str]):
         is_here = row < len(self) and self._hashes[row] == wanted and len(sha256) == 2 * HASH_BYTES
         return row if is_here else None
 
-    def of(self, examples: ExampleTable) -> TextList:
-        """The texts of these examples, in their order.
+    def of(self, contents: np.ndarray) -> TextList:
+        """The texts with these SHA-256, (n,), in their order.
 
         Raises:
             KeyError: the text of one is missing.
         """
-        rows, are_here = self._rows(examples)
+        rows, are_here = self._rows(contents)
         if not are_here.all():
             raise KeyError("a text is missing")
         return TextList(self.table["text"], rows)
 
-    def which(self, examples: ExampleTable, test: Callable[[str], bool]) -> np.ndarray:
-        """Which of these examples have a text that passes a test, (n,); one that is missing is as "" is."""
+    def which(self, contents: np.ndarray, test: Callable[[str], bool]) -> np.ndarray:
+        """Which of the texts with these SHA-256, (n,), pass a test, (n,); one that is missing is as "" is."""
         passed = np.fromiter((test(text) for _, text in self.items()), bool, len(self))
-        rows, are_here = self._rows(examples)
-        return np.where(are_here, passed[rows], test("")) if len(self) else np.full(len(examples), test(""))
+        rows, are_here = self._rows(contents)
+        return np.where(are_here, passed[rows], test("")) if len(self) else np.full(len(contents), test(""))
 
-    def _rows(self, examples: ExampleTable) -> tuple[np.ndarray, np.ndarray]:
-        """The row of the text of each example, (n,), and whether it is there, (n,)."""
-        wanted = hash_array(examples.table["sha256"])
+    def has(self, contents: np.ndarray) -> np.ndarray:
+        """Whether each of these SHA-256, (n,), has a text here, (n,)."""
+        return self._rows(contents)[1]
+
+    def _rows(self, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The row of the text of each content, (n,), and whether it is there, (n,)."""
         rows = np.minimum(np.searchsorted(self._hashes, wanted), max(0, len(self) - 1)).astype(np.int32)
         return rows, self._hashes[rows] == wanted if len(self) else np.zeros(len(wanted), bool)
 
@@ -101,6 +106,17 @@ class TextTable(Mapping[str, str]):
         if (found._hashes[1:] <= found._hashes[:-1]).any():
             raise ValueError("its texts are not in order")
         return found
+
+
+def texts_of(examples: Sequence[Example], texts: Mapping[str, str]) -> Sequence[str]:
+    """The texts of these examples, in their order.
+
+    Raises:
+        KeyError: the text of one is missing.
+    """
+    if isinstance(texts, TextTable):
+        return texts.of(contents_of(examples))
+    return [texts[example.sha256] for example in examples]
 
 
 class _Items(ItemsView[str, str]):
@@ -141,9 +157,9 @@ class TextBuilder:
     """Collects texts: a dictionary of few, a table of many."""
 
     def __init__(self) -> None:
-        self.bytes = 0  # of what came in, in UTF-8
+        self.bytes = 0  # of what came in, in UTF-8; of what came twice since `settle`, of both
         self._recent: dict[str, str] = {}
-        self._parts: list[pa.Table] = []
+        self._parts: list[TextTable] = []  # no text is in two of them
 
     def add(self, sha256: str, text: str, size: int) -> None:
         """Take in a text of `size` bytes, unless it is here."""
@@ -151,14 +167,29 @@ class TextBuilder:
             self._recent[sha256] = text
             self.bytes += size
             if len(self._recent) > LONG:
-                self._set_down()
+                self.settle()
 
-    def _set_down(self) -> None:
+    def settle(self) -> None:
+        """Leave out what came in before: `bytes` counts each text once from now on."""
         import pyarrow as pa
+        import pyarrow.compute as pc
 
-        hashes = pa.array(map(bytes.fromhex, self._recent), pa.binary(HASH_BYTES))
-        texts = pa.array(self._recent.values(), pa.large_string())
-        self._parts.append(pa.table({"sha256": hashes, "text": texts}))
+        hashes = hashes_of([*self._recent])
+        rows = np.argsort(hashes, kind="stable")
+        part = TextTable(
+            pa.table(
+                {
+                    "sha256": pa.array(map(bytes.fromhex, self._recent), pa.binary(HASH_BYTES)),
+                    "text": pa.array(self._recent.values(), pa.large_string()),
+                }
+            ).take(rows)
+        )
+        is_old = np.zeros(len(rows), bool)
+        for earlier in self._parts:
+            is_old |= earlier.has(hashes[rows])
+        self.bytes -= pc.sum(pc.binary_length(part.table["text"].filter(is_old))).as_py() or 0
+        if not is_old.all():
+            self._parts.append(TextTable(part.table.filter(~is_old)))
         self._recent = {}
 
     def finish(self) -> Mapping[str, str]:
@@ -167,12 +198,8 @@ class TextBuilder:
             return self._recent
         import pyarrow as pa
 
-        self._set_down()
-        whole = pa.concat_tables(self._parts)
+        self.settle()
+        whole = pa.concat_tables([part.table for part in self._parts])
         self._parts = []
-        hashes = hash_array(whole["sha256"])
-        rows = np.argsort(hashes, kind="stable")
-        ordered = hashes[rows]
-        is_new = np.ones(len(rows), bool)
-        is_new[1:] = ordered[1:] != ordered[:-1]
-        return TextTable(whole.take(rows[is_new]).combine_chunks())
+        rows = np.argsort(hash_array(whole["sha256"]), kind="stable")
+        return TextTable(whole.take(rows).combine_chunks())

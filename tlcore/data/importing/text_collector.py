@@ -67,6 +67,8 @@ class TextCollector:
         self._texts.add(sha256, text, len(content))
         self._examples.add(Example(sha256, name, label, bytes=len(content), split=split))
         if self._texts.bytes > MAX_TEXT_BYTES:
+            self._texts.settle()
+        if self._texts.bytes > MAX_TEXT_BYTES:
             raise DataError(
                 f"There are more than {MAX_TEXT_BYTES / 1e6:.0f} MB of texts.", received=self.source
             )

@@ -11,6 +11,7 @@ import msgspec
 
 from tlcore.config.task import Task
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples.text_table import texts_of
 from tlcore.data.manifest import Example, SplitName
 from tlcore.data.tables.cells import escape_formula
 from tlcore.data.text_store import read_texts
@@ -119,12 +120,14 @@ def _texts(
     try:
         rows = [
             {
-                "text": texts[example.sha256],
+                "text": text,
                 "label": example.label,
                 "class": numbers[example.label],
                 "split": split,
             }
-            for example, split in examples
+            for (example, split), text in zip(
+                examples, texts_of([one for one, _ in examples], texts), strict=True
+            )
         ]
     except KeyError as error:
         raise DataError("A text of the data set is missing.", received=dataset.id) from error

@@ -196,7 +196,7 @@ def _examples_of(dataset: Dataset, manifest: Manifest) -> Iterator[BundlePart]:
     contents = dict.fromkeys(example.sha256 for example in manifest.examples)
     if manifest.task == "texts":
         texts = text_store.read_texts(dataset.folder)
-        kept = {sha256: texts[sha256] for sha256 in contents if sha256 in texts}
+        kept = {sha256: text for sha256, text in texts.items() if sha256 in contents}
         yield BundlePart(bundle.TEXTS, msgspec.json.encode(kept))
         return
     for sha256 in contents:

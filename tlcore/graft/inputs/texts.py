@@ -15,8 +15,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.texts import loader
 from tlcore.config import RunConfig
 from tlcore.data.dataset import Dataset, manifest_for
-from tlcore.data.examples.example_table import ExampleTable
-from tlcore.data.examples.text_table import TextTable
+from tlcore.data.examples.text_table import texts_of
 from tlcore.data.importing.text_collector import NO_TEXT, clean
 from tlcore.data.manifest import Example
 from tlcore.data.tables.columns import guess_columns
@@ -75,11 +74,8 @@ def build(
 
 
 def _texts_of(dataset: Dataset, examples: Sequence[Example]) -> Sequence[str]:
-    texts = read_texts(dataset.folder)
     try:
-        if isinstance(texts, TextTable) and isinstance(examples, ExampleTable):
-            return texts.of(examples)
-        return [texts[example.sha256] for example in examples]
+        return texts_of(examples, read_texts(dataset.folder))
     except KeyError as error:
         raise DataError(
             "A text of the data set is missing.", received=dataset.id, remedy="Import the data set again."

@@ -11,7 +11,7 @@ from pages.components.browser.upload.upload import TABLE
 from pages.components.shared.text import isolated, paragraph, show_error
 from pages.components.shared.viewers.viewer import ExamplePreviews, Viewer
 from tlcore.data.dataset import Dataset
-from tlcore.data.text_store import read_texts, texts_file
+from tlcore.data.text_store import read_texts, texts_version
 from tlcore.errors import GraftError, printable
 
 LONGEST = 280  # characters of a text in a list
@@ -25,8 +25,7 @@ def texts_of(dataset: Dataset) -> Mapping[str, str]:
     Raises:
         DataError: they cannot be read.
     """
-    path = texts_file(dataset.folder)
-    return _read(str(dataset.folder), path.stat().st_mtime_ns if path else 0)
+    return _read(str(dataset.folder), texts_version(dataset.folder))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
