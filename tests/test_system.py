@@ -190,6 +190,26 @@ def test_an_interrupt_calls_instead_of_killing(tmp_path: Path) -> None:
     assert child.communicate(timeout=30)[0] == "heard\n"
 
 
+def test_an_interrupt_is_heard_while_an_object_is_thrown_away() -> None:
+    script = (
+        "import time; from tlcore import system\n"
+        "class Slow:\n"
+        "    def __del__(self):\n"
+        "        print('ready', flush=True)\n"
+        "        for _ in range(3000): time.sleep(0.01)\n"
+        "system.on_interrupt()\n"
+        "try:\n"
+        "    Slow()\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('heard', system.interrupt_code(), flush=True)"
+    )
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None and child.stdout.readline() == "ready\n"
+    child.send_signal(signal.SIGTERM)
+    assert child.communicate(timeout=20)[0] == f"heard {128 + signal.SIGTERM}\n"
+
+
 def test_sizes(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "x").write_bytes(b"123")

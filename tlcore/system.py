@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import psutil
 
@@ -23,6 +23,7 @@ T = TypeVar("T")
 KEEPS_OPEN_FILES = sys.platform == "win32"  # nobody can replace or delete a file there while it is mapped
 # File systems of other machines; those in user space may be any.
 REMOTE = ("nfs", "cifs", "smb", "fuse.", "ceph", "lustre", "beegfs", "gpfs", "glusterfs", "9p", "afs")
+_SOON = 0.05  # seconds
 _heard: list[int] = []  # signals that asked us to end
 _fence: Callable[[], None] | None = None
 _PROCESS = os.urandom(4).hex()  # two machines that share a folder may give out the same process ids
@@ -264,10 +265,28 @@ def on_interrupt(action: Callable[[], None] | None = None) -> None:
 
     if action is None:
         _heard.clear()
+        if not isinstance(sys.unraisablehook, functools.partial):
+            sys.unraisablehook = functools.partial(_hear_again, sys.unraisablehook)
     if threading.current_thread() is threading.main_thread():  # which alone hears signals
         for name in ("SIGINT", "SIGTERM", "SIGBREAK"):  # the last exists on Windows only
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), handle)
+
+
+def _hear_again(otherwise: Callable[[Any], object], unraised: sys.UnraisableHookArgs) -> None:
+    """Python swallows what is raised while it throws an object away: an interrupt is raised again, later."""
+    if isinstance(unraised.exc_value, KeyboardInterrupt) and _heard:
+        threading.Timer(_SOON, _interrupt, [_heard[-1]]).start()
+    else:
+        otherwise(unraised)
+
+
+def _interrupt(number: int) -> None:
+    """Send the main thread, which may sleep, a signal."""
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 def interrupt_code() -> int:
