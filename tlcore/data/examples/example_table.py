@@ -144,10 +144,9 @@ class ExampleTable(LazySequence[Example]):
 
     def rows_of(self, keys: Collection[Key]) -> np.ndarray:
         """The rows of the examples that have one of these keys, ascending; quicker than to ask for each."""
-        known = [key for key in keys if is_hash(key[0])]
-        if not known or not len(self):
+        if not keys or not len(self):
             return np.zeros(0, np.int64)
-        number = self.columns.numbers_of([sha256 for sha256, _ in known])
+        number = self.columns.numbers_of([sha256 for sha256, _ in keys])
         order, starts = self._by_content
         held = np.where(number < 0, 0, starts[number + 1] - starts[number])
         rows = order[starts[np.maximum(number, 0)]]
@@ -155,7 +154,7 @@ class ExampleTable(LazySequence[Example]):
         found = {
             self._named(at).get(key[1]) if count > 1 else row
             for key, at, count, row, name in zip(
-                known, number.tolist(), held.tolist(), rows.tolist(), names, strict=True
+                keys, number.tolist(), held.tolist(), rows.tolist(), names, strict=True
             )
             if count > 1 or (count == 1 and name == key[1])
         }

@@ -38,7 +38,9 @@ class HashNames(LazySequence[str]):
         at = np.searchsorted(self.hashes, hashes)
         at[at == len(self)] = -1
         at[self.hashes[at] != hashes] = -1
-        at[[not is_hash(name) for name in wanted]] = -1
+        for empty in np.flatnonzero(hashes == b"").tolist():
+            if not is_hash(wanted[empty]):
+                at[empty] = -1
         return at
 
 
@@ -47,8 +49,21 @@ def is_hash(sha256: str) -> bool:
 
 
 def hashes_of(names: Sequence[str]) -> np.ndarray:
-    """SHA-256 in hexadecimal as numpy sees them, (n,) of 32 bytes."""
-    return np.array([bytes.fromhex(name) if is_hash(name) else b"" for name in names], f"S{HASH_BYTES}")
+    """SHA-256 in hexadecimal as numpy sees them, (n,) of 32 bytes; zeros for what is none."""
+    whole = _bytes_of(names)
+    if whole is None:
+        whole = b"".join(_bytes_of([name]) or bytes(HASH_BYTES) for name in names)
+    return np.frombuffer(whole, f"S{HASH_BYTES}")
+
+
+def _bytes_of(names: Sequence[str]) -> bytes | None:
+    """All of them at once; None: one of them is no SHA-256."""
+    try:
+        content = bytes.fromhex("".join(names))
+    except ValueError:
+        return None
+    is_whole = len(content) == HASH_BYTES * len(names) and all(len(name) == 2 * HASH_BYTES for name in names)
+    return content if is_whole else None
 
 
 def hash_array(column: pa.ChunkedArray) -> np.ndarray:
