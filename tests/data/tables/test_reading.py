@@ -131,7 +131,7 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         read_table(tmp_path / "none", "their.csv")
 
 
-def test_memory_stays_near_the_size_of_the_texts(tmp_path: Path) -> None:
+def test_memory_stays_below_the_size_of_the_texts(tmp_path: Path) -> None:
     path = tmp_path / "big.csv"
     with path.open("w") as file:
         file.write("text,label\n")
@@ -141,10 +141,10 @@ def test_memory_stays_near_the_size_of_the_texts(tmp_path: Path) -> None:
     assert size > 50_000_000
     tracemalloc.start()
     table = read_table(path)
-    kept, peak = tracemalloc.get_traced_memory()
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(table.rows) == 100_000
-    assert kept < 1.6 * size and peak < kept + 10_000_000
+    assert peak < 0.9 * size
 
 
 def test_a_line_without_end_is_never_held(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_line_without_end_is_never_held(tmp_path: Path) -> None:
 
 def test_rows_are_numbered_as_a_spreadsheet_does(tmp_path: Path) -> None:
     table = read(tmp_path, 'text,label\n\n"two\nlines",a\nlast,b\n')
-    assert table.numbers == [3, 4] and [skip.name for skip in table.skipped] == ["row 2"]
+    assert [*table.numbers] == [3, 4] and [skip.name for skip in table.skipped] == ["row 2"]
 
 
 def test_exports_that_know_no_quoting(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_json(tmp_path: Path) -> None:
         '{"text": "hi", "label": 1}\n\nbroken\n[1]\n{"label": null, "text": "y\\ud83do", "more": [true]}\n'
     )
     table = read(tmp_path, lines, "a.csv")
-    assert table.columns == ("text", "label", "more") and table.numbers == [1, 5]
+    assert table.columns == ("text", "label", "more") and [*table.numbers] == [1, 5]
     assert table.rows == [("hi", "1", ""), ("y\ufffdo", "", "[true]")]
     assert [(skip.name, skip.reason) for skip in table.skipped] == [
         ("row 3", "The line is not valid JSON."),

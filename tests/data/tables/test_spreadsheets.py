@@ -19,7 +19,7 @@ def test_spreadsheets_whatever_their_names(tmp_path: Path) -> None:
         table = read_table(path)
         assert looks_like_table(path) and table.columns == ROWS[0] and table.rows[:2] == ROWS[1:]
         assert "spreadsheet" in table.notes[0]
-    assert table.rows[2] == ("Geld zurück", "2") and table.numbers == [4, 5, 7, 8]
+    assert table.rows[2] == ("Geld zurück", "2") and [*table.numbers] == [4, 5, 7, 8]
     assert table.notes[0] == "a spreadsheet, sheet “sheet2”, the other one not read"
     assert read(tmp_path, PLAIN, "text.xlsx").rows == BODY
     with pytest.raises(DataError, match="This spreadsheet is empty"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,23 @@ def write(path: Path, table: pa.Table) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def outside(parts: Iterator[pa.Table]) -> pa.Table:
+    """A table of these parts, one or more, mapped from a file that has no name: it takes no memory."""
+    import pyarrow as pa
+
+    if system.KEEPS_OPEN_FILES:
+        return pa.concat_tables(parts)
+    with tempfile.NamedTemporaryFile() as file:
+        part = next(parts)
+        with pa.ipc.new_file(file, part.schema) as writer:
+            while part is not None:
+                writer.write_table(part.combine_chunks())
+                part = next(parts, None)
+        file.flush()
+        pa.default_memory_pool().release_unused()
+        return pa.ipc.open_file(pa.memory_map(file.name)).read_all()
 
 
 def read(path: Path, columns: dict[str, str]) -> pa.Table:

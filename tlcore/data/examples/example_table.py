@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from tlcore.data.examples import arrow_file
 from tlcore.data.examples.example import Example, Key, order_aside, order_used
 from tlcore.data.examples.example_columns import SPLIT_CODES, SPLIT_NUMBERS, ExampleColumns
 from tlcore.data.examples.hashes import HASH_BYTES, HashNames, hash_array, is_hash
@@ -175,7 +176,8 @@ class ExampleTable(LazySequence[Example]):
 
     def where(self, rows: np.ndarray, order: SortKey) -> ExampleTable:
         """Those for which `rows`, (n,), is true, in this order."""
-        return ExampleTable(in_order(self.table.filter(rows), self.labels, order), self.labels)
+        ordered = iter([in_order(self.table.filter(rows), self.labels, order)])
+        return ExampleTable(arrow_file.outside(ordered), self.labels)
 
     def changed(self, gone: Collection[Key], new: Sequence[Example], order: SortKey) -> ExampleTable:
         """The table without those that have these keys, and with others, in the same `order`."""
@@ -235,7 +237,7 @@ class ExampleBuilder:
 
     def _set_down(self) -> None:
         self._labels.update(dict.fromkeys(example.label for example in self._recent))
-        self._parts.append(to_arrow(self._recent, [*self._labels]))
+        self._parts.append(arrow_file.outside(iter([to_arrow(self._recent, [*self._labels])])))
         self._recent = []
 
     def finish(self) -> Sequence[Example]:

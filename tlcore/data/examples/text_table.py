@@ -189,7 +189,7 @@ class TextBuilder:
             is_old |= earlier.has(hashes[rows])
         self.bytes -= pc.sum(pc.binary_length(part.table["text"].filter(is_old))).as_py() or 0
         if not is_old.all():
-            self._parts.append(TextTable(part.table.filter(~is_old)))
+            self._parts.append(TextTable(arrow_file.outside(iter([part.table.filter(~is_old)]))))
         self._recent = {}
 
     def finish(self) -> Mapping[str, str]:
@@ -202,4 +202,4 @@ class TextBuilder:
         whole = pa.concat_tables([part.table for part in self._parts])
         self._parts = []
         rows = np.argsort(hash_array(whole["sha256"]), kind="stable")
-        return TextTable(whole.take(rows).combine_chunks())
+        return TextTable(arrow_file.outside(iter([whole.take(rows)])))

@@ -189,8 +189,7 @@ def _read_rows(
     """Every row of one table. `before`: what stands before the number of a row in its name."""
     result.skipped += [Skipped(before + skip.name, skip.reason) for skip in table.skipped]
     size, total = part.path.stat().st_size, len(table.rows)
-    for done, number in enumerate(table.numbers, start=1):
-        row, table.rows[done - 1] = table.rows[done - 1], ()  # of a million none is held twice
+    for done, (number, row) in enumerate(zip(table.numbers, table.rows, strict=True), start=1):
         name = f"{before}row {number}"
         split, word = part.split, ""
         if columns.split is not None and (word := row[columns.split].strip()):

@@ -38,7 +38,8 @@ def has_header(rows: Sequence[tuple[str, ...]]) -> bool:
     first = [cell.strip() for cell in rows[0]]
     if any(len(cell) > LONGEST_NAME for cell in first):
         return False
-    columns = [[row[at].strip() for row in rows[1 : 1 + _SAMPLE_ROWS]] for at in range(len(first))]
+    sample = [*rows[1 : 1 + _SAMPLE_ROWS]]
+    columns = [[row[at].strip() for row in sample] for at in range(len(first))]
     usual = {*TEXT_NAMES, *LABEL_NAMES, *SPLIT_COLUMN_NAMES}
     if any(
         cell.casefold() in usual and cell not in below for cell, below in zip(first, columns, strict=True)

@@ -47,7 +47,7 @@ def read_json(lines: TextLines, start: str, rows: Rows) -> tuple[list[str], list
             cells[keys[_text(key)]] = _text(value)
             nested = nested and isinstance(value, dict | list)
         rows.add(number, cells)
-    if not rows.rows or nested:
+    if not rows.numbers or nested:
         raise DataError("This JSON is no table of texts.", received=rows.name, remedy=_SHAPE)
     return list(keys), ["JSON, a list of objects" if is_list else "JSON Lines, an object a line"]
 

@@ -6,6 +6,7 @@ beyond them there is one clear sentence, and a row that is wrong is skipped with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -101,14 +102,12 @@ def _other_kind(start: bytes) -> str:
 
 def _to_table(rows: Rows, keys: list[str] | None, notes: list[str]) -> Table:
     """The table with its columns named: by the keys of JSON, by the first row, or by number."""
-    found, numbers = rows.rows, rows.numbers
-    if not found:
+    numbers: Sequence[int] = rows.numbers
+    if not numbers:
         why = f" {rows.skipped[0].name.capitalize()}: {rows.skipped[0].reason}" if rows.skipped else ""
         raise DataError(f"There are no rows in it that can be read.{why}", received=rows.name, remedy=_REMEDY)
-    width = len(keys) if keys else max(map(len, found))
-    for at, row in enumerate(found):
-        if len(row) < width:
-            found[at] = row + ("",) * (width - len(row))
+    width = len(keys) if keys else rows.width
+    found = rows.padded(width)
     first: tuple[str, ...] | None = tuple(keys) if keys else None
     if not keys:
         is_named = columns.has_header(found)

@@ -1,14 +1,22 @@
-"""A table of texts in memory, and the limits within which every kind of file is read."""
+"""A table of texts, and the limits within which every kind of file is read."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from tlcore.data.examples.example_table import LONG
 from tlcore.data.manifest import Skipped
+from tlcore.data.tables import stored_rows
+from tlcore.data.tables.stored_rows import StoredRows
 from tlcore.errors import DataError
 
-MAX_ROWS = 1_200_000  # read and skipped together: about a kilobyte of memory for each while they come in
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_ROWS = 1_200_000  # read and skipped together
 MAX_COLUMNS = 1_000
 MAX_CELLS = 10_000_000
 MAX_CELL = 100_000  # characters
@@ -39,9 +47,9 @@ class Table:
     """
 
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     notes: tuple[str, ...]
-    numbers: list[int]
+    numbers: Sequence[int]
     skipped: tuple[Skipped, ...] = ()
 
 
@@ -59,8 +67,10 @@ class Rows:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.rows: list[tuple[str, ...]] = []
-        self.numbers: list[int] = []
+        self.numbers = array("q")
+        self.width = 0
+        self._recent: list[tuple[str, ...]] = []
+        self._parts: list[pa.Table] = []
         self.skipped: list[Skipped] = []
         self._cells = 0
         self._seen: dict[str, str] = {}
@@ -76,8 +86,11 @@ class Rows:
         elif any(len(cell) > MAX_CELL for cell in cells):
             self.skip(number, LONG_CELL)
         else:
-            self.rows.append(tuple(map(self._shared, cells)))
+            self._recent.append(tuple(map(self._shared, cells)))
             self.numbers.append(number)
+            self.width = max(self.width, len(cells))
+            if len(self._recent) > LONG:
+                self._set_down()
             self._cells += len(cells)
             self._check(len(cells))
 
@@ -87,12 +100,26 @@ class Rows:
             return cell
         return self._seen.setdefault(cell, cell)
 
+    def _set_down(self) -> None:
+        self._parts.append(stored_rows.store(self._recent))
+        self._recent = []
+
+    def padded(self, width: int) -> Sequence[tuple[str, ...]]:
+        """All rows, so wide: a list of few, a file of many."""
+        if not self._parts:
+            return [row + ("",) * (width - len(row)) for row in self._recent]
+        import pyarrow as pa
+
+        if self._recent:
+            self._set_down()
+        return StoredRows(pa.concat_tables(self._parts), width)
+
     def skip(self, number: int, reason: str) -> None:
         self.skipped.append(Skipped(f"row {number}", reason))
         self._check(0)
 
     def _check(self, width: int) -> None:
-        if len(self.rows) + len(self.skipped) > MAX_ROWS:
+        if len(self.numbers) + len(self.skipped) > MAX_ROWS:
             raise DataError(
                 f"This table has more than {MAX_ROWS:,} rows.",
                 received=self.name,
