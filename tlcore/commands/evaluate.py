@@ -112,11 +112,12 @@ def _score(
 
     def counted(answers: scoring.Answers) -> scoring.Answers:
         for done, answer in enumerate(answers):
-            on_progress(done, total)
+            if done % model.stages.AT_ONCE == 0:
+                on_progress(done, total)
             yield answer
         on_progress(total, total)
 
-    alone = contextlib.nullcontext(model.ask(dataset, examples))
+    alone = contextlib.nullcontext(model.ask(model.row_loader(dataset, examples), examples))
     with scoring.answers(test, run, model, dataset, examples) if test else alone as answers:
         return model.score(dataset, examples, case.split, counted(answers), commonest_class(run))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,13 +20,15 @@ from tlcore.data.batch_inputs.chunks import InputChunk, InputLocation
 from tlcore.data.batch_inputs.tasks import OPENERS
 from tlcore.data.importing.progress import Stopper
 from tlcore.data.manifest import Task
-from tlcore.errors import DataError, RunError
+from tlcore.errors import DataError
 from tlcore.runs.batches.batch import Batch, BatchRequest, BatchRow
 from tlcore.runs.batches.row_formats import FORMATS
 from tlcore.runs.cluster import helping
 from tlcore.runs.cluster.helping import AnswerWork
 from tlcore.runs.cluster.shared_parts import SharedParts
 from tlcore.runs.run import Run
+
+log = logging.getLogger(__name__)
 
 
 class BatchModel(Protocol):
@@ -118,7 +121,8 @@ def help_batch(job: Batch) -> int:
 
     models = awake(runs)
     if request.work.source != source_of(models):
-        raise RunError("This machine would give other answers than the one that asks for help.")
+        log.warning("this machine would give other answers than the one that asks for help")
+        return 0
     shared = job.folder / helping.FOLDER  # whatever becomes of us, the job removes it
     with tempfile.TemporaryDirectory(dir=shared, ignore_cleanup_errors=True) as folder:
         where = location(job, asked, runs, Path(folder), after=0)

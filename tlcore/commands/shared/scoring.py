@@ -8,8 +8,9 @@ import contextlib
 import gzip
 import hashlib
 import io
+import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -25,7 +26,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.importing.progress import Stopper
 from tlcore.data.manifest import Example
 from tlcore.data.task_words import WORDS
-from tlcore.errors import DataError, RunError, printable
+from tlcore.errors import DataError, printable
 from tlcore.evaluate.report import Score
 from tlcore.runs.cluster import helping
 from tlcore.runs.cluster.helping import ScoreWork
@@ -35,6 +36,8 @@ from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 
 Answers = Iterator[np.ndarray]
+InputLoader = Callable[[np.ndarray], np.ndarray]
+log = logging.getLogger(__name__)
 
 
 class ScoreModel(Protocol):
@@ -43,7 +46,11 @@ class ScoreModel(Protocol):
     stages: Any
     source: str
 
-    def ask(self, dataset: Dataset, examples: Sequence[Example]) -> Answers: ...
+    def row_loader(self, dataset: Dataset, examples: Sequence[Example]) -> InputLoader: ...
+
+    def ask(
+        self, load: InputLoader, examples: Sequence[Example], first: int = 0, end: int | None = None
+    ) -> Answers: ...
 
     def score(
         self,
@@ -105,10 +112,11 @@ def answers(
     work = ScoreWork(0, len(examples), source, str(run.folder), str(dataset.folder))
     places, batch = (run.folder, dataset.folder), model.stages.AT_ONCE
     with help.asked(job, work, [run], places, batch) as request:
+        load = model.row_loader(dataset, examples)
         if request is None:
-            yield model.ask(dataset, examples)
+            yield model.ask(load, examples)
             return
-        compute = partial(_encoded, model, dataset, examples)
+        compute = partial(_encoded, model, load, examples)
         parts = SharedParts(job.folder, request, compute, job.stop_requested).in_order()
         yield chain.from_iterable(map(_decoded, parts))
 
@@ -132,28 +140,29 @@ def help_test(job: Job) -> int:
 
     model, examples = load(run), score_case(run, dataset).examples
     if request.work.source != _source(model, examples):  # or somebody has changed the data set
-        raise RunError("This machine would give other answers than the one that asks for help.")
-    compute = partial(_encoded, model, dataset, examples)
+        log.warning("this machine would give other answers than the one that asks for help")
+        return 0
+    compute = partial(_encoded, model, model.row_loader(dataset, examples), examples)
     return SharedParts(job.folder, request, compute, is_over).help()
 
 
 def _encoded(
     model: ScoreModel,
-    dataset: Dataset,
+    load: InputLoader,
     examples: list[Example],
     first: int,
     end: int,
     stops: Stopper,
 ) -> Iterator[bytes]:
-    """The answers to the examples from number `first` to the one before `end`, each a member of one stream
-    of gzip: class maps shrink to a hundredth.
+    """The answers to the examples from number `first` to the one before `end`, as members of one stream of
+    gzip: class maps shrink to a hundredth.
     """
-    answers, together = model.ask(dataset, examples[first:end]), model.stages.AT_ONCE
-    for number in range(end - first):
-        if number % together == 0 and stops():
+    for at in range(first, end, model.stages.AT_ONCE):
+        if stops():
             return
         file = io.BytesIO()
-        np.save(file, next(answers), allow_pickle=False)
+        for answer in model.ask(load, examples, at, min(at + model.stages.AT_ONCE, end)):
+            np.save(file, answer, allow_pickle=False)
         yield gzip.compress(file.getvalue(), compresslevel=1)
 
 

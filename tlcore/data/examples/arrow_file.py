@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlcore import system
+from tlcore.workspace import Workspace
+from tlcore.workspace.refusals import writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,12 +38,18 @@ def write(path: Path, table: pa.Table) -> None:
 
 
 def outside(parts: Iterator[pa.Table]) -> pa.Table:
-    """A table of these parts, one or more, mapped from a file that has no name: it takes no memory."""
+    """A table of these parts, one or more, mapped from a file that has no name: it takes no memory.
+
+    Raises:
+        WorkspaceError: the disk is full, say.
+    """
     import pyarrow as pa
 
     if system.KEEPS_OPEN_FILES:
         return pa.concat_tables(parts)
-    with tempfile.NamedTemporaryFile() as file:
+    uploads = Workspace().uploads
+    folder = None if system.is_remote(uploads / "file") else uploads  # the system's may be in memory
+    with writing(), tempfile.NamedTemporaryFile(dir=folder) as file:
         part = next(parts)
         with pa.ipc.new_file(file, part.schema) as writer:
             while part is not None:

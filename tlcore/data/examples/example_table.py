@@ -130,18 +130,18 @@ class ExampleTable(LazySequence[Example]):
     def row_of(self, key: Key) -> int | None:
         """The row of the example with that key; None: there is none."""
         number = int(self.columns.numbers_of([key[0]])[0])
-        return None if number < 0 else self._named(number).get(key[1])
+        return None if number < 0 else self._row_in(number, key[1])
 
-    def _named(self, number: int) -> dict[str, int]:
-        """The rows of one content by their names. Those of many copies are kept."""
+    def _row_in(self, number: int, name: str) -> int | None:
+        """The row of that name among those of one content; of many copies the names are kept."""
+        rows, starts = self._by_content
+        held = rows[starts[number] : starts[number + 1]]
+        names = self._columns[1]
+        if len(held) <= _COPIES:
+            return next((row for row in held.tolist() if names[row].as_py() == name), None)
         if number not in self._names:
-            rows, starts = self._by_content
-            held = rows[starts[number] : starts[number + 1]]
-            found = dict(zip(self._columns[1].take(held).to_pylist(), held.tolist(), strict=True))
-            if len(held) <= _COPIES:
-                return found
-            self._names[number] = found
-        return self._names[number]
+            self._names[number] = dict(zip(names.take(held).to_pylist(), held.tolist(), strict=True))
+        return self._names[number].get(name)
 
     def rows_of(self, keys: Collection[Key]) -> np.ndarray:
         """The rows of the examples that have one of these keys, ascending; quicker than to ask for each."""
@@ -153,7 +153,7 @@ class ExampleTable(LazySequence[Example]):
         rows = order[starts[np.maximum(number, 0)]]
         names = self._columns[1].take(rows).to_pylist()
         found = {
-            self._named(at).get(key[1]) if count > 1 else row
+            self._row_in(at, key[1]) if count > 1 else row
             for key, at, count, row, name in zip(
                 keys, number.tolist(), held.tolist(), rows.tolist(), names, strict=True
             )

@@ -61,7 +61,7 @@ def needed_bytes(path: Path) -> int:
         DataError: `path` cannot be opened.
     """
     if path.is_file() and looks_like_table(path):
-        return 3 * path.stat().st_size  # UTF-8 of an older encoding, escapes, hashes
+        return 6 * path.stat().st_size  # UTF-8 of an older encoding, escapes, hashes; rows outside of memory
     with open_source(path) as source:
         return 3 * source.total_bytes
 

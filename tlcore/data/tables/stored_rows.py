@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tlcore.data.examples import arrow_file
 from tlcore.data.examples.lazy_sequence import LazySequence
 
@@ -39,7 +37,7 @@ class StoredRows(LazySequence[tuple[str, ...]]):
         start, stop, step = at.indices(len(self))
         if step == 1:
             return StoredRows(self._table.slice(start, max(0, stop - start)), self._width)
-        return [*StoredRows(self._table.take(np.arange(start, stop, step)), self._width)]
+        return [self.item(row) for row in range(start, stop, step)]  # `take` would first copy all of them
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
         for batch in self._table.to_batches(max_chunksize=_AT_ONCE):

@@ -171,8 +171,11 @@ def _report(run: Run, data: Data | None, labels: tuple[str, ...]) -> report.Repo
     loaded = predictor.load(run)
     assert isinstance(loaded, Classifier)
     validation, test = (
-        loaded.score(dataset, by_split[name], name, loaded.ask(dataset, by_split[name]), guess)
-        for name, guess in (("validation", None), ("test", commonest))
+        loaded.score(dataset, of, name, loaded.ask(loaded.row_loader(dataset, of), of), guess)
+        for name, of, guess in (
+            ("validation", by_split["validation"], None),
+            ("test", by_split["test"], commonest),
+        )
     )
     return _as_report(test, validation.accuracy, validation.loss, validation.n)
 

@@ -79,11 +79,17 @@ class LoadedModel(ABC):
         number; or the class of each pixel, (height, width).
         """
 
-    def ask(self, dataset: Dataset, examples: Sequence[Example]) -> Iterator[np.ndarray]:
-        """The same for any number of examples of a data set."""
-        load = self.row_loader(dataset, examples)
-        for at in range(0, len(examples), self.stages.AT_ONCE):
-            part = examples[at : at + self.stages.AT_ONCE]
+    def ask(
+        self, load: tasks.RowLoader, examples: Sequence[Example], first: int = 0, end: int | None = None
+    ) -> Iterator[np.ndarray]:
+        """The same for any number of examples, from the one with number `first` to the one before `end`.
+
+        Args:
+            load: their inputs, as `row_loader` has them.
+        """
+        end = len(examples) if end is None else end
+        for at in range(first, end, self.stages.AT_ONCE):
+            part = examples[at : min(at + self.stages.AT_ONCE, end)]
             yield from self.bare_answers(load(np.arange(at, at + len(part))), part)
 
     @abstractmethod
