@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tlcore.data.manifest import Manifest, SplitName
+import numpy as np
+
+from tlcore.data.examples.example_columns import stand_ins
+from tlcore.data.examples.summary import columns_of
+from tlcore.data.manifest import Manifest
 from tlcore.evaluate.report import Score
 
 
@@ -23,23 +27,32 @@ class ScoreWithoutDuplicates:
 
 
 def score_without_duplicates(
-    score: Score, manifest: Manifest, places: Sequence[SplitName]
+    score: Score, manifest: Manifest, is_learned: np.ndarray, before: Sequence[str] = ()
 ) -> ScoreWithoutDuplicates:
     """The score of a run with and without the copies of its training and validation examples.
 
     Validation counts as training: it chose the epoch.
 
     Args:
-        places: the split of each example, parallel to `manifest.examples`.
+        is_learned: which of `manifest.examples` these are, (n,).
+        before: SHA-256 of those of the runs that it started from.
     """
-    representative = {sha256: min(group) for group in manifest.alike for sha256 in group}
-    training = {
-        representative.get(example.sha256, example.sha256)
-        for example, place in zip(manifest.examples, places, strict=True)
-        if place in ("train", "validation")
-    }
-    others = [p for p in score.predictions if representative.get(p.sha256, p.sha256) not in training]
+    own = columns_of(manifest.examples)
+    one, strange = stand_ins(own, manifest.alike)
+    nowhere = len(one) + len(strange)
+    one = np.append(one, nowhere)  # of a content that no example has, number -1
+    learned = np.zeros(nowhere + 1, bool)
+    numbers = own.numbers_of(before)
+    learned[one[np.append(own.content[is_learned], numbers)]] = True
+    gone = {sha256 for sha256, number in zip(before, numbers.tolist(), strict=True) if number < 0}
+    for group in manifest.alike:
+        if not gone.isdisjoint(group):
+            learned[one[own.numbers_of(group)]] = True
+    learned[nowhere] = False
+    tested = [p.sha256 for p in score.predictions]
+    is_copy = learned[one[own.numbers_of(tested)]] | np.array([one in gone for one in tested], bool)
+    others = [p for p, copied in zip(score.predictions, is_copy.tolist(), strict=True) if not copied]
     right = sum(p.label == p.predicted for p in others)
     return ScoreWithoutDuplicates(
-        score.n, len(score.predictions) - len(others), score.accuracy, right / len(others) if others else 0.0
+        score.n, len(tested) - len(others), score.accuracy, right / len(others) if others else 0.0
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import streamlit as st
 
 from pages.components.shared.selection.run_names import run_label
@@ -15,14 +16,15 @@ from tlcore.config import RunConfig
 from tlcore.config.split import SplitConfig
 from tlcore.data import checks
 from tlcore.data.dataset import Dataset, manifest_for
-from tlcore.data.manifest import Example, Manifest
+from tlcore.data.examples.rows import are_placed
+from tlcore.data.manifest import Manifest, Split
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import DataError, GraftError
 from tlcore.evaluate.without_duplicates import ScoreWithoutDuplicates, score_without_duplicates
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits, splits_by_content
 
-LEARNED_SPLITS = ("train", "validation")
+LEARNED_SPLITS: tuple[Split, ...] = ("train", "validation")
 
 
 @dataclass(frozen=True)
@@ -68,20 +70,18 @@ def _scores(folder: str, modified: int) -> tuple[int, ScoreWithoutDuplicates]:
     manifest = manifest_for(config)
     if checks.describe_unchecked(manifest):
         raise DataError("These data were not searched for look-alikes.", received=manifest.name)
-    places = list(assign_splits(config, manifest))
-    before = _seen_before(config)
-    places += ["train"] * len(before)
-    manifest = msgspec.structs.replace(manifest, examples=(*manifest.examples, *before))
+    places = assign_splits(config, manifest)
+    is_learned = np.logical_or.reduce([are_placed(places, split) for split in LEARNED_SPLITS])
     test = run.report().test
-    return len(test.labels), score_without_duplicates(test, manifest, places)
+    return len(test.labels), score_without_duplicates(test, manifest, is_learned, _seen_before(config))
 
 
-def _seen_before(config: RunConfig) -> list[Example]:
-    """Training examples of the runs that this one started from, even if set aside since then."""
+def _seen_before(config: RunConfig) -> list[str]:
+    """SHA-256 of the training examples of the runs that this one started from, set aside since or not."""
     if not config.start_from:
         return []
     earlier = splits_by_content(Run.existing(Path(config.start_from)).config())
-    return [Example(sha256, "", "") for sha256, place in sorted(earlier.items()) if place in LEARNED_SPLITS]
+    return [sha256 for sha256, place in sorted(earlier.items()) if place in LEARNED_SPLITS]
 
 
 def sentence(found: ScoreWithoutDuplicates, words: TaskWords) -> str:
