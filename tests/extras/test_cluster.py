@@ -230,12 +230,14 @@ def wait_until(is_so: Callable[[], bool], backend: Backend, run: Run) -> None:
 
 def helpers(cluster: RayCluster) -> list[psutil.Process]:
     """Those at work."""
-    return [
-        process
-        for machine in cluster.machines
-        for process in processes_of(machine)
-        if "help_out" in process.name() + " ".join(process.cmdline())
-    ]
+    return [one for machine in cluster.machines for one in processes_of(machine) if _helps(one)]
+
+
+def _helps(process: psutil.Process) -> bool:
+    try:
+        return "help_out" in process.name() + " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def test_a_worker_that_comes_back_after_another_took_over_writes_nothing(
