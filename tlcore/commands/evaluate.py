@@ -7,7 +7,6 @@ With `--job` it is the worker behind "Another folder" on the Evaluate page: what
 from __future__ import annotations
 
 import argparse
-import contextlib
 import tarfile
 import time
 import zipfile
@@ -117,8 +116,7 @@ def _score(
             yield answer
         on_progress(total, total)
 
-    alone = contextlib.nullcontext(model.ask(model.row_loader(dataset, examples), examples))
-    with scoring.answers(test, run, model, dataset, examples) if test else alone as answers:
+    with scoring.answers(test, run, model, dataset, examples) as answers:
         return model.score(dataset, examples, case.split, counted(answers), commonest_class(run))
 
 

@@ -103,16 +103,22 @@ def load(run: Run) -> ScoreModel:
 
 @contextlib.contextmanager
 def answers(
-    job: Job, run: Run, model: ScoreModel, dataset: Dataset, examples: list[Example]
+    job: Job | None, run: Run, model: ScoreModel, dataset: Dataset, examples: list[Example]
 ) -> Iterator[Answers]:
     """The model's answers, shared out over the cluster's machines where that is worth while. They end early
     where the job is to stop.
+
+    Args:
+        job: that others may help; None: nobody shall.
     """
+    load = model.row_loader(dataset, examples)
+    if job is None:
+        yield model.ask(load, examples)
+        return
     source = _source(model, examples)
     work = ScoreWork(0, len(examples), source, str(run.folder), str(dataset.folder))
     places, batch = (run.folder, dataset.folder), model.stages.AT_ONCE
     with help.asked(job, work, [run], places, batch) as request:
-        load = model.row_loader(dataset, examples)
         if request is None:
             yield model.ask(load, examples)
             return
