@@ -56,7 +56,7 @@ def wait(process: subprocess.Popen[str], until: Callable[[], bool]) -> None:
     [
         (["race", "--backbones", "efficientnet_lite0"], "at least two"),
         (["race", "--backbones", "mobilenet_v2,efficientnet_lite0,mobilenet_v2"], "takes part once"),
-        (["race", "--backbones", "efficientnet_lite0,efficientnet_lite9"], "Did you mean efficientnet_lite0"),
+        (["race", "--backbones", "efficientnet_lite0,efficientnet_lite9"], "Did you mean efficientnet_lite"),
         (["race", "--backbones", "efficientnet_lite0,minilm_l6"], "reads texts, and this data set holds"),
         (["race", "--backbones", ""], "No backbone is named"),
         (["race", "--backbones", " ,"], "No backbone is named"),

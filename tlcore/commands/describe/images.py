@@ -86,20 +86,20 @@ def describe(entry: PublishedImage) -> Backbone:
         features=int(model.output.shape[-1]),
         blocks=found,
         published=entry.published,
-        weights_file=weights.MOBILENET.checked if entry.id == "mobilenet_v2" else _keras_file(entry),
+        weights_file=_weights_file(entry),
     )
 
 
 def _download_bytes(entry: PublishedImage, params: int) -> int:
     if entry.source == "keras":
         return 4 * params  # float32; the file adds a few kilobytes of names
-    return weights.MOBILENET.size if entry.id == "mobilenet_v2" else 0
+    return weights.PICTURES[entry.id].size if entry.id in weights.PICTURES else 0
 
 
-def _keras_file(entry: PublishedImage) -> str:
-    """The weight file that Keras asks for, below the weights folder; "" for what lies in a package."""
+def _weights_file(entry: PublishedImage) -> str:
+    """The weight file, below the weights folder; "" for what lies in an installed package."""
     if entry.source == "package":
-        return ""
+        return weights.PICTURES[entry.id].checked if entry.id in weights.PICTURES else ""
     asked: list[str] = []
 
     def refuse(_: str, name: str, __: str | None) -> Path:
