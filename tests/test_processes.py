@@ -1,4 +1,4 @@
-"""The priority of a process; the rest of this door is tested with `system.py`."""
+"""The priority and the open files of a process; the rest of this door is tested with `system.py`."""
 
 from __future__ import annotations
 
@@ -24,3 +24,17 @@ def test_the_lowest_priority_holds_for_threads_that_are_there_and_for_later_ones
         assert said.stdout == f"[{processes.LOW}] True\n", said.stderr
     else:
         assert not said.stderr
+
+
+def test_more_files_may_be_open_than_a_shell_grants() -> None:
+    script = (
+        "import resource; from tlcore import processes\n"
+        "_, most = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (100, min(most, 3000)))\n"
+        "print(processes.most_open_files(), len([open('/dev/null') for _ in range(200)]))"
+    )
+    if sys.platform == "win32":
+        assert processes.most_open_files() == processes.WINDOWS_FILES
+    else:
+        said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+        assert said.stdout == "3000 200\n", said.stderr

@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 
+MOST_FILES = 4096  # that one process may want open
+WINDOWS_FILES = 512
 LOW = 15  # of the priorities of POSIX: 0 is usual, 19 the lowest
 _children: list[subprocess.Popen[Any]] = []  # kept so that ended children are reaped, see `spawn`
 
@@ -58,6 +60,21 @@ def lower_priority() -> None:
                 os.setpriority(os.PRIO_PROCESS, int(thread), LOW)
         else:
             os.setpriority(os.PRIO_PROCESS, 0, LOW)
+
+
+def most_open_files() -> int:
+    """The number of files that this process may have open, once it has asked for as many as it is granted."""
+    if sys.platform == "win32":
+        return WINDOWS_FILES
+    import resource
+
+    granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
+    if granted == resource.RLIM_INFINITY or granted >= wanted:
+        return wanted
+    with contextlib.suppress(ValueError, OSError):  # macOS has a lower limit of its own
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def identity(pid: int | None = None) -> tuple[int, float]:

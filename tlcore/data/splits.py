@@ -10,6 +10,7 @@ import numpy as np
 from tlcore.config.split import SplitConfig
 from tlcore.data.examples.example_columns import SPLIT_CODES, ExampleColumns, distinct, stand_ins
 from tlcore.data.examples.example_table import ExampleTable
+from tlcore.data.examples.hashes import HashNames, hashes_of
 from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Manifest, Split, SplitName
 from tlcore.data.task_words import WORDS
@@ -112,13 +113,21 @@ class _StandIns:
         known = len(self._columns.contents)
         return self._columns.contents[number] if number < known else self._strange[number - known]
 
+    def in_order(self, numbers: np.ndarray) -> np.ndarray:
+        """The places of these contents, (n,) ascending, in the order of their SHA-256."""
+        names = self._columns.contents
+        if not isinstance(names, HashNames):
+            return np.array(sorted(range(len(numbers)), key=lambda at: self.name(int(numbers[at]))), np.int64)
+        hashes = np.concatenate([names.hashes, hashes_of(self._strange)]) if self._strange else names.hashes
+        return np.argsort(hashes[numbers], kind="stable")
+
 
 def group_numbers(manifest: Manifest, config: SplitConfig) -> np.ndarray:
     """A number for each example, (n,), the same for all that stay together with it."""
     one = _StandIns(manifest, columns_of(manifest.examples), config)
     used, place = np.unique(one.of, return_inverse=True)
     rank = np.empty(len(used), np.int64)
-    rank[sorted(range(len(used)), key=lambda at: one.name(int(used[at])))] = np.arange(len(used))
+    rank[one.in_order(used)] = np.arange(len(used))
     return rank[place]
 
 

@@ -6,6 +6,7 @@ Dividing the logits by one number, the temperature, changes the confidence of a 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ HALVINGS = 30  # of the interval between them, on a logarithmic scale
 SHARES = 101  # of the way from 1 to the best temperature, on a logarithmic scale
 BINS = 15  # of equal width, as in most of what is written about calibration
 DRAWS = 1000  # bootstrap samples
-AT_ONCE = 20_000  # examples that are drawn together
+AT_ONCE = 20_000  # examples that are drawn, or worked on, together: of a million all would take 500 MB
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -36,24 +37,43 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
         between `LOWEST` and `HIGHEST`; above 1 the model was too sure. 1 without an optimum: no answers,
         the same for all classes, or not all finite.
     """
-    logits = np.asarray(logits, dtype=float)
     n, classes = logits.shape
     if not n or classes < 2 or not np.isfinite(logits).all() or not np.ptp(logits, axis=1).any():
         return 1.0
-    logits = logits - logits.max(axis=1, keepdims=True)
-    smoothing = 1 / (n + 2)
-    targets = np.full_like(logits, smoothing / (classes - 1))
-    targets[np.arange(n), labels] = 1 - smoothing
-    target = (targets * logits).sum()
+    parts = [(logits[at], labels[at]) for at in _parts(n)]
+    target = sum(_wanted_sum(_at_most_zero(part), own, 1 / (n + 2)) for part, own in parts)
     # With s = 1 / temperature the likelihood is concave in s: its slope has one zero, which halving finds.
     low, high = np.log(1 / HIGHEST), np.log(1 / LOWEST)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        if (probabilities(logits, np.exp(-middle)) * logits).sum() > target:
+        if sum(_expected_sum(_at_most_zero(part), np.exp(-middle)) for part, _ in parts) > target:
             high = middle
         else:
             low = middle
     return float(np.exp(-(low + high) / 2))
+
+
+def _parts(n: int) -> Iterator[slice]:
+    """All of n examples, some at a time."""
+    return (slice(at, at + AT_ONCE) for at in range(0, n, AT_ONCE))
+
+
+def _at_most_zero(logits: np.ndarray) -> np.ndarray:
+    """The logits (n, classes) as differences from the largest of each example."""
+    logits = np.asarray(logits, dtype=float)
+    return logits - logits.max(axis=1, keepdims=True)
+
+
+def _wanted_sum(logits: np.ndarray, labels: np.ndarray, smoothing: float) -> float:
+    """The sum of the logits, each weighted by the chance that its class should have."""
+    targets = np.full_like(logits, smoothing / (logits.shape[1] - 1))
+    targets[np.arange(len(labels)), labels] = 1 - smoothing
+    return float((targets * logits).sum())
+
+
+def _expected_sum(logits: np.ndarray, temperature: float) -> float:
+    """The same with the chances that the logits give at this temperature."""
+    return float((probabilities(logits, temperature) * logits).sum())
 
 
 def cautious_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -77,16 +97,22 @@ def cautious_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def _losses(logits: np.ndarray, labels: np.ndarray, temperature: float) -> np.ndarray:
     """Negative log-likelihood of each example, (n,)."""
-    scaled = np.asarray(logits, dtype=float) / temperature
-    scaled -= scaled.max(axis=1, keepdims=True)
-    return np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(labels)), labels]
+    losses = np.empty(len(labels))
+    for at in _parts(len(labels)):
+        scaled = np.asarray(logits[at], dtype=float) / temperature
+        scaled -= scaled.max(axis=1, keepdims=True)
+        losses[at] = np.log(np.exp(scaled).sum(axis=1)) - scaled[np.arange(len(scaled)), labels[at]]
+    return losses
 
 
 def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Softmax of logits (n, classes) divided by the temperature."""
-    scaled = np.asarray(logits, dtype=float) / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    found = np.empty(logits.shape)
+    for at in _parts(len(logits)):
+        scaled = np.asarray(logits[at], dtype=float) / temperature
+        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        found[at] = powers / powers.sum(axis=1, keepdims=True)
+    return found
 
 
 def bins(confidence: np.ndarray, right: np.ndarray) -> tuple[Bin, ...]:

@@ -5,6 +5,7 @@ It holds no dates and no durations: the same configuration on the same data give
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ import msgspec
 import numpy as np
 
 from tlcore import system
+from tlcore.data.examples.example import Key
 from tlcore.errors import RunError
 from tlcore.evaluate.detection.score import DetectionScore
 from tlcore.evaluate.reliability import Calibration
@@ -64,6 +66,10 @@ class Prediction(msgspec.Struct, frozen=True):
     label: str
     predicted: str
     confidence: float
+
+    @property
+    def key(self) -> Key:
+        return self.sha256, self.name
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,14 +203,14 @@ def score(
     labels: tuple[str, ...],
     true: np.ndarray,
     probabilities: np.ndarray,
-    examples: list[tuple[str, str]],
+    examples: Iterable[Key],
     guess: int | None = None,
 ) -> Score:
     """Sum up predictions.
 
     Args:
         true: class numbers, (n,); `probabilities`: (n, classes).
-        examples: sha256 and name of each.
+        examples: the key of each, in order.
         guess: number of the commonest class of the training split; None: nobody knows it any more.
     """
     n = len(true)
@@ -243,8 +249,8 @@ def _class_scores(labels: tuple[str, ...], matrix: np.ndarray) -> tuple[ClassSco
 def _curve(label: str, is_one: np.ndarray, chances: np.ndarray, most: int) -> ClassCurve:
     """Both curves of one class, with at most `most` points each; a curve that is not defined has none."""
     roc = pr_roc.roc(is_one, chances)
-    precision, recall = _thin(pr_roc.precision_recall(is_one, chances), most)
-    false_alarms, found = _thin(roc, most)
+    precision, recall = pr_roc.thin(pr_roc.precision_recall(is_one, chances), most)
+    false_alarms, found = pr_roc.thin(roc, most)
     return ClassCurve(
         label=label,
         recall=recall,
@@ -254,15 +260,6 @@ def _curve(label: str, is_one: np.ndarray, chances: np.ndarray, most: int) -> Cl
         found=found,
         area=pr_roc.area(roc),
     )
-
-
-def _thin(curve: pr_roc.Curve | None, most: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """At most `most` points of a curve to draw it by, rounded: finer than any screen, and short in a file."""
-    if curve is None:
-        return (), ()
-    points = pr_roc.corners(*curve, most)
-    x, y = (tuple(round(value, 4) for value in values[points].tolist()) for values in curve)
-    return x, y
 
 
 def gain(true: np.ndarray, before: np.ndarray | None, after: np.ndarray) -> Gain | None:
@@ -283,7 +280,9 @@ _REPORT = JsonType(Report)
 
 
 def write(path: Path, report: Report) -> None:
-    system.write_atomic(path, msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    content = msgspec.json.format(msgspec.json.encode(report), indent=1)
+    with system.atomic_file(path) as file:  # two writes: of many predictions there is no third copy
+        file.writelines((content, b"\n"))
 
 
 def read(path: Path) -> Report:

@@ -23,7 +23,7 @@ from tlcore import plan, system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import HIDDEN
 from tlcore.data.dataset import Dataset
-from tlcore.data.examples.rows import pick
+from tlcore.data.examples.rows import keys_at
 from tlcore.evaluate import report
 from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device, set_up_device
@@ -236,7 +236,6 @@ def _report(result: phases.TrainingResult, probabilities: np.ndarray) -> report.
     context, best = result.context, result.best
     assert best
     rows = context.rows("test")
-    examples = pick(context.manifest.examples, rows)
     true = context.class_numbers()[rows]
     return report.Report(
         test=report.score(
@@ -244,7 +243,7 @@ def _report(result: phases.TrainingResult, probabilities: np.ndarray) -> report.
             context.manifest.classes,
             true,
             probabilities,
-            [(example.sha256, example.name) for example in examples],
+            keys_at(context.manifest.examples, rows),
             int(np.bincount(context.class_numbers()[context.rows("train")]).argmax()),
         ),
         validation_accuracy=best["val_accuracy"],

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
-from tlcore.data.examples.example import Example, Key, SplitName
+from tlcore.data.examples.example import Example, Key, SplitName, keys_of
 from tlcore.data.examples.example_table import ExampleTable, RowOrder
 
-__all__ = ["RowOrder", "are_labelled", "are_placed", "have_keys", "have_label", "only", "pick", "rows_by"]
+__all__ = [
+    "RowOrder",
+    "are_labelled",
+    "are_placed",
+    "have_keys",
+    "have_label",
+    "keys_at",
+    "only",
+    "pick",
+    "rows_by",
+]
+
+_AT_ONCE = 10_000  # examples that are made together
 
 
 def have_label(examples: Sequence[Example], label: str) -> np.ndarray:
@@ -53,6 +65,12 @@ def pick(examples: Sequence[Example], rows: np.ndarray) -> list[Example]:
     if isinstance(examples, ExampleTable):
         return examples.pick(rows)
     return [examples[row] for row in rows.tolist()]
+
+
+def keys_at(examples: Sequence[Example], rows: np.ndarray) -> Iterator[Key]:
+    """The keys of these rows, (n,), in their order; examples are made some at a time."""
+    for at in range(0, len(rows), _AT_ONCE):
+        yield from keys_of(pick(examples, rows[at : at + _AT_ONCE]))
 
 
 def rows_by(examples: Sequence[Example], names: tuple[RowOrder, ...]) -> np.ndarray:

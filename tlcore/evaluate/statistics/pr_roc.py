@@ -60,6 +60,15 @@ def most_points(classes: int) -> int:
     return max(FEWEST, min(MOST, TOTAL // (2 * max(1, classes))))
 
 
+def thin(curve: Curve | None, most: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """At most `most` points of a curve to draw it by, rounded: finer than any screen, and short in a file."""
+    if curve is None:
+        return (), ()
+    points = corners(*curve, most)
+    x, y = (tuple(round(value, 4) for value in values[points].tolist()) for values in curve)
+    return x, y
+
+
 def corners(x: np.ndarray, y: np.ndarray, most: int) -> np.ndarray:
     """Indices of the points that draw a line: both ends, then always the one farthest from the drawing.
 

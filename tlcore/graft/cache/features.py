@@ -147,9 +147,11 @@ class FrozenPart:
             log.warning("the cut tensors have left the cache already: computed anew in each epoch")
             return live
 
+        own_rows, dtype = self.rows, self.dtype  # not `self`: its keys would stay in memory
+
         def read(rows: np.ndarray) -> Tensors:
             try:
-                return _widen(read_store(np.searchsorted(self.rows, rows)), self.dtype)
+                return _widen(read_store(np.searchsorted(own_rows, rows)), dtype)
             except CacheMiss:
                 return live(rows)
 

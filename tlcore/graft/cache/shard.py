@@ -58,15 +58,24 @@ class Shard:
         dtype, shape, start = _header(folder / "keys.npy")
         if dtype != np.uint8 or shape[1:] != (KEY.itemsize,) or not shape[0]:
             raise BrokenShard("no keys")
-        self.keys = np.fromfile(folder / "keys.npy", KEY, shape[0], offset=start)
+        self.count, self._start = shape[0], start
         count = len(list(folder.glob("*.npy"))) - 1
         self._headers = [_header(folder / f"{i}.npy") for i in range(count)]
-        if any(rows != len(self.keys) for _, (rows, *_), _ in self._headers):
+        if any(rows != self.count for _, (rows, *_), _ in self._headers):
             raise BrokenShard("fewer or more rows than keys")
         self.layout = name[1]
         if self.layout != layout_of([(dtype, shape[1:]) for dtype, shape, _ in self._headers]):
             raise BrokenShard("other tensors than its name says")
         self._tensors: Tensors = ()
+
+    @property
+    def keys(self) -> np.ndarray:
+        """The keys of its rows, (n,), read from the disk each time: those of a million take 32 MB.
+
+        Raises:
+            OSError: it was removed meanwhile.
+        """
+        return np.fromfile(self.folder / "keys.npy", KEY, self.count, offset=self._start)
 
     def keep_open(self) -> int:
         """Hold the memory maps from now on, and return their number; on POSIX they outlive the shard.

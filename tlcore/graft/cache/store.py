@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from tlcore import system
+from tlcore import processes, system
 from tlcore.graft.cache import eviction
 from tlcore.graft.cache.shard import (
     KEY,
@@ -42,7 +42,7 @@ from tlcore.workspace import cache_budget, slug
 
 SHARD_BYTES = 64_000_000
 SHARD_ROWS = 1024  # of small tensors: what a killed run loses is seconds of work
-MOST_OPEN = 64  # files that a reader holds open, for each map takes a handle, and macOS grants 256
+MOST_OPEN = 2048  # files that a reader holds open, if half of what the system grants is as much
 ATTEMPTS = 5
 Keys = Sequence[bytes] | np.ndarray  # of 32 bytes each; an array is of dtype `KEY`
 log = logging.getLogger(__name__)
@@ -109,14 +109,17 @@ class FeatureStore:
             CacheMiss: some key is not there.
         """
         distinct, inverse = np.unique(packed(keys), return_inverse=True)
+        inverse = inverse.astype(np.int32)
         all_shards, number, position = self._find(distinct)
         if missing := int((number < 0).sum()):
             raise CacheMiss(f"{missing} of {len(distinct)} rows are not in the cache")
+        del distinct
         used, number = np.unique(number, return_inverse=True)
+        number = number.astype(np.int32)
         shards = [all_shards[i] for i in used]
-        maps = 0
+        maps, most = 0, min(MOST_OPEN, processes.most_open_files() // 2)
         for shard in shards:
-            if maps < MOST_OPEN:
+            if maps < most:
                 maps += shard.keep_open()
             shard.touch()
         return functools.partial(gather, shards, number[inverse], position[inverse])
@@ -163,7 +166,7 @@ class FeatureStore:
                     discard(item)
             except OSError as error:
                 log.warning("not used from the feature cache: %s", error)
-        return sorted(shards, key=lambda shard: (-len(shard.keys), shard.folder.name))
+        return sorted(shards, key=lambda shard: (-shard.count, shard.folder.name))
 
     def _find(self, keys: np.ndarray) -> tuple[list[Shard], np.ndarray, np.ndarray]:
         """Shard and position of each of the sorted, distinct `keys` (m,).
@@ -172,13 +175,17 @@ class FeatureStore:
             The shards; (m,) the number of one of them, or -1; (m,) the position in it.
         """
         shards = self._shards()
-        number, position = np.full(len(keys), -1), np.zeros(len(keys), np.intp)
+        number, position = np.full(len(keys), -1, np.int32), np.zeros(len(keys), np.int32)
         for i, shard in enumerate(shards if len(keys) else []):
             if shard.layout != shards[0].layout:  # never mixed; the next writer says which is right
                 continue
-            at = np.searchsorted(keys, shard.keys)
+            try:
+                held = shard.keys
+            except OSError:  # removed meanwhile
+                continue
+            at = np.searchsorted(keys, held)
             at[at == len(keys)] = 0
-            hits = np.flatnonzero((keys[at] == shard.keys) & (number[at] < 0))
+            hits = np.flatnonzero((keys[at] == held) & (number[at] < 0))
             number[at[hits]], position[at[hits]] = i, hits
         return shards, number, position
 

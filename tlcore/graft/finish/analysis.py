@@ -14,6 +14,8 @@ import keras
 import msgspec
 import numpy as np
 
+from tlcore.data.examples.example_columns import SPLIT_CODES
+from tlcore.data.examples.rows import keys_at
 from tlcore.data.task_words import WORDS
 from tlcore.evaluate import analysis, embedding_map, label_errors, report
 from tlcore.evaluate.novelty import KnownFeatures, half_directions, novelty_threshold
@@ -172,7 +174,7 @@ def _novelty(result: TrainingResult, rows: np.ndarray, directions: np.ndarray) -
     known = KnownFeatures.of_directions(directions, sha256, context.class_numbers()[rows])
     known.save(context.run.folder)
     is_pretrained = result.best_phase == "head" and not context.config.start_from
-    usable = np.flatnonzero((context.splits[rows] == "validation") | is_pretrained)
+    usable = np.flatnonzero(np.isin(rows, context.rows("validation")) | is_pretrained)
     random = np.random.default_rng(context.config.seed)
     chosen = np.sort(random.permutation(usable)[:MOST_DISTANCES])
     return novelty_threshold(known.distances_within(chosen, context.groups()[rows]), known.neighbours)
@@ -199,12 +201,14 @@ def _points(
     context: RunContext, test: report.Score, rows: np.ndarray, features: np.ndarray
 ) -> tuple[analysis.Point, ...]:
     """The map of the examples `rows` (n,) by their features (n, width)."""
-    answers = {(answer.sha256, answer.name): answer.predicted for answer in test.predictions}
+    shown = set(keys_at(context.manifest.examples, rows))
+    answers = ((answer.key, answer.predicted) for answer in test.predictions)
+    predicted_of = {key: predicted for key, predicted in answers if key in shown}
     points = []
     for row, (x, y) in zip(
         rows, embedding_map.map_coordinates(features, context.config.seed).tolist(), strict=True
     ):
-        example, split = context.manifest.examples[row], str(context.splits[row])
-        predicted = answers[example.key] if split == "test" else ""
+        example, split = context.manifest.examples[row], SPLIT_CODES[context.splits[row]]
+        predicted = predicted_of[example.key] if split == "test" else ""
         points.append(analysis.Point(example.sha256, example.name, example.label, predicted, split, x, y))
     return tuple(points)

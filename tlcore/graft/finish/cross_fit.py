@@ -95,7 +95,7 @@ def with_fold_weights(batches: TrainingBatches, folds: np.ndarray) -> TrainingBa
     """
     count = int(folds.max()) + 1
     own = np.ones(len(folds)) if batches.weights is None else batches.weights
-    weights = own[:, None] * (folds[:, None] != np.arange(count))
+    weights = own.astype(np.float32)[:, None] * (folds[:, None] != np.arange(count))
     return replace(batches, weights=weights, batch_size=round(batches.batch_size * count / (count - 1)))
 
 

@@ -13,6 +13,7 @@ from tlcore import system
 from tlcore.config import PhaseName, RunConfig
 from tlcore.data.class_weights import class_weights
 from tlcore.data.dataset import Dataset
+from tlcore.data.examples.example_columns import SPLIT_NUMBERS
 from tlcore.data.examples.summary import columns_of
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import group_numbers
@@ -46,8 +47,9 @@ class RunContext:
 
     @functools.cached_property
     def splits(self) -> np.ndarray:
-        """The split of every example, (n,)."""
-        return np.array(assign_splits(self.config, self.manifest))
+        """The split of every example, (n,), as its place in `SPLIT_CODES`."""
+        places = assign_splits(self.config, self.manifest)
+        return np.array([SPLIT_NUMBERS[split] for split in places], np.int8)
 
     def rows(self, split: str) -> np.ndarray:
         """Row numbers of one split.
@@ -55,7 +57,7 @@ class RunContext:
         Raises:
             DataError: there are none.
         """
-        rows = np.flatnonzero(self.splits == split)
+        rows = np.flatnonzero(self.splits == SPLIT_NUMBERS[split])
         if not len(rows):
             many = WORDS[self.manifest.task].many
             raise DataError(f"The data set has no {many} for the {split} part.", received=self.manifest.name)
@@ -101,7 +103,7 @@ class RunContext:
 
     def all_rows(self) -> np.ndarray:
         """Every row that this run will read, ascending: the examples, and views of the training ones."""
-        examples = np.flatnonzero(self.splits != "unused")
+        examples = np.flatnonzero(self.splits != SPLIT_NUMBERS["unused"])
         return np.concatenate([examples, np.sort(self.views(self.rows("train"))[:, 1:].ravel())])
 
     def batches(self, reader: FeatureReader, rows: np.ndarray) -> TrainingBatches:

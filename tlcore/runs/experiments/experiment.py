@@ -255,7 +255,7 @@ class Experiment(Job):
 def compare(first: str, one: Score, second: str, other: Score) -> Comparison:
     """The answers of two arms on the test examples that both were asked."""
     right, also = (
-        {(answer.sha256, answer.name): answer.predicted == answer.label for answer in score.predictions}
+        {answer.key: answer.predicted == answer.label for answer in score.predictions}
         for score in (one, other)
     )
     both = right.keys() & also.keys()

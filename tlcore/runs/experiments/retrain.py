@@ -58,10 +58,7 @@ def partners(config: RunConfig, others: Sequence[RunConfig]) -> tuple[int | None
 
 def compare_retrain(before: Score, after: Score) -> PairedResult:
     """The gain of the later run over the earlier one, where both can be compared."""
-    asked, again = (
-        {(answer.sha256, answer.name): answer.label for answer in score.predictions}
-        for score in (before, after)
-    )
+    asked, again = ({answer.key: answer.label for answer in score.predictions} for score in (before, after))
     both = asked.keys() & again.keys()
     same = {key for key in both if asked[key] == again[key]}
     first, second = (_only(score, same) for score in (after, before))
@@ -76,7 +73,7 @@ def compare_retrain(before: Score, after: Score) -> PairedResult:
 
 
 def _only(score: Score, keys: set[tuple[str, str]]) -> Score:
-    kept = tuple(answer for answer in score.predictions if (answer.sha256, answer.name) in keys)
+    kept = tuple(answer for answer in score.predictions if answer.key in keys)
     return msgspec.structs.replace(score, predictions=kept)
 
 
