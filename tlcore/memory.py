@@ -81,7 +81,12 @@ def share_heaps() -> None:
 
 
 def give_back_memory() -> None:
-    """Return what this process has freed to the system (glibc; elsewhere the C library does it by itself)."""
+    """Return what this process has freed to the system (glibc; elsewhere the C library does it by itself).
+
+    Arrow keeps what it has freed, too, until it is asked.
+    """
+    if arrow := sys.modules.get("pyarrow"):
+        arrow.default_memory_pool().release_unused()
     _c_library("malloc_trim", 0)
 
 

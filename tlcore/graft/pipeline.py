@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlcore import config as configuration
-from tlcore import plan, system
+from tlcore import memory, plan, system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import HIDDEN
 from tlcore.data.dataset import Dataset
@@ -172,6 +172,7 @@ def _finish(
     """Score, save, verify, analyse. The model gets its name once it is proven and its report is there."""
     context = result.context
     context.reporter.stage("saving", "Saving the model and checking the saved file")
+    memory.give_back_memory()  # the file that is loaded again takes the most of a run's memory
     rows = context.rows("test")
     logits = Inference(result.model.tail)(context.batches(result.reader, rows))
     probabilities = _probabilities(graft, logits)
