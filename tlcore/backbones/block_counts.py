@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from tlcore.backbones.catalogue.entry import Block
+from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, Block
 from tlcore.backbones.graph import Step
 
 
@@ -24,7 +24,7 @@ def image_block(name: str, part: Sequence[Step]) -> Block:
         trainable=sum(trainable(step.operation) for step in part),
         macs=sum(_macs(step) for step in part),
         shape=tuple(int(side) for side in end.outputs[0].shape[1:]),
-        activations=sum(given(step) for step in part),
+        activations=sum(given(step) + _attention(step) for step in part),
     )
 
 
@@ -42,6 +42,10 @@ def trainable(operation: Any) -> int:
 def _macs(step: Step) -> int:
     """Multiply-accumulates of convolutions and dense layers; the rest is small beside them."""
     operation = step.operation
+    if isinstance(operation, layers.MultiHeadAttention):
+        tokens, width = step.outputs[0].shape[1:]
+        projections = sum(math.prod(weight.shape) for weight in operation.weights if weight.name == "kernel")
+        return tokens * projections + ATTENTION_MACS * width * tokens**2
     if isinstance(operation, layers.SeparableConv2D):
         positions = math.prod(step.outputs[0].shape[1:-1])
         return positions * sum(
@@ -50,6 +54,14 @@ def _macs(step: Step) -> int:
     if isinstance(operation, layers.Conv2D | layers.DepthwiseConv2D | layers.Dense):
         return math.prod(step.outputs[0].shape[1:-1]) * math.prod(operation.kernel.shape)
     return 0
+
+
+def _attention(step: Step) -> int:
+    """Numbers inside an attention layer: what it projects to, and those for each pair of tokens."""
+    if not isinstance(step.operation, layers.MultiHeadAttention):
+        return 0
+    tokens, width = step.outputs[0].shape[1:]
+    return 3 * tokens * width + ATTENTION_NUMBERS * step.operation.num_heads * tokens**2
 
 
 def given(step: Step, length: int = 0) -> int:

@@ -60,6 +60,9 @@ class Heat:
             tape.watch(maps)
             logit = tf.gather(self.tail((maps,), training=False), number, axis=1)
         weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2), keepdims=True)
+        # What is the same everywhere tells no place: a transformer's token of the whole picture.
+        is_even = tf.equal(*(f(maps, axis=(1, 2), keepdims=True) for f in (tf.reduce_max, tf.reduce_min)))
+        maps = tf.where(is_even, tf.zeros_like(maps), maps)
         heat = tf.nn.relu(tf.reduce_sum(tf.cast(weights * maps, tf.float32), axis=-1))
         return tf.math.divide_no_nan(heat, tf.reduce_max(heat, axis=(1, 2), keepdims=True))
 

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import plain, show_error, size
 from pages.components.tasks.tasks import VIEWS
-from tlcore.backbones.catalogue import catalogue, own_file
+from tlcore.backbones.catalogue import catalogue, families, own_file
 from tlcore.backbones.catalogue.entry import FILE_PREFIX, FOLDER_PREFIX, Backbone
 from tlcore.backbones.weights import weights
 from tlcore.data.manifest import Task
@@ -102,6 +102,8 @@ def _card(entry: Backbone) -> None:
             help=f"Expected here; {usual} takes {_macs(entry) / 1e9:.2f} billion multiplications.",
         )
         st.metric(name, plain(value), help=help)
+    if made_for := families.sentence(entry):
+        st.caption(plain(made_for))
     ready = weights.is_ready(entry)
     where = "ready on this computer" if ready else f"{size(entry.download_bytes)} are downloaded on first use"
     offline = "" if ready or not entry.works_offline else "; then it works offline"
@@ -127,6 +129,7 @@ def _table(task: Task) -> pd.DataFrame:
         [
             {
                 "Backbone": _name(entry),
+                "Family": entry.family,
                 "Parameters (M)": round(entry.params / 1e6, 1),
                 "Size": size(BYTES_PER_PARAMETER * entry.params),
                 f"{words.many.capitalize()} a second": round(

@@ -66,7 +66,8 @@ def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> N
 def backbone_fact(entry: Backbone) -> BackboneFact:
     """A backbone's accuracy on photos of everyday things."""
     top1 = "–" if entry.top1 is None else f"{entry.top1:.1f} %"
-    return "ImageNet", top1, "Published share of right first answers on ImageNet's thousand classes (top-1)."
+    help = "Published share of right first answers on ImageNet's thousand classes (top-1)."
+    return "ImageNet", top1, f"{help} Source: {plain(entry.published)}."
 
 
 def backbone_columns(entry: Backbone) -> dict[str, object]:

@@ -7,15 +7,9 @@ the weights.
 
 from __future__ import annotations
 
-from typing import Literal
+from tlcore.backbones.catalogue import transformer_facts
+from tlcore.backbones.catalogue.published_image import KERAS, PublishedImage, Style
 
-import msgspec
-
-from tlcore.backbones.catalogue.entry import WeightSource
-
-Style = Literal["torch", "tf", "caffe", "built-in"]
-
-KERAS = "keras.io, Keras Applications"
 TF_SLIM = "Apache-2.0 (TensorFlow models)"
 KAIMING = "MIT (Kaiming He)"
 FACEBOOK = "BSD-3-Clause (Facebook)"
@@ -23,23 +17,6 @@ DENSENET = "BSD-3-Clause (Zhuang Liu)"
 CONVNEXT = "MIT (Facebook Research)"
 GOOGLE = "Apache-2.0 (Google)"
 VGG = "CC BY 4.0 (VGG, University of Oxford)"
-
-
-class PublishedImage(msgspec.Struct, frozen=True):
-    """`constructor` names the function in `keras.applications`; empty for the embedded ones."""
-
-    id: str
-    name: str
-    family: str
-    constructor: str
-    style: Style
-    top1: float | None
-    top5: float | None
-    licence: str
-    input_size: int = 224
-    min_size: int = 32
-    source: WeightSource = "keras"
-    published: str = KERAS
 
 
 def _family(
@@ -213,5 +190,6 @@ ENTRIES: tuple[PublishedImage, ...] = (
         nasnet_mobile NASNetMobile 74.4 91.9 224
         nasnet_large NASNetLarge 82.5 96.0 331""",
     ),
+    *transformer_facts.ENTRIES,
 )
 BY_ID: dict[str, PublishedImage] = {entry.id: entry for entry in ENTRIES}

@@ -18,7 +18,7 @@ from unittest import mock
 
 import keras
 
-from tlcore.backbones.catalogue.image_facts import PublishedImage
+from tlcore.backbones.catalogue.published_image import PublishedImage
 from tlcore.backbones.images.preprocess import STYLES
 from tlcore.backbones.weights import weights
 from tlcore.download import OnProgress

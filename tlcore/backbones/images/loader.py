@@ -9,8 +9,17 @@ import keras
 
 from tlcore.backbones import reserve
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
-from tlcore.backbones.images import applications, efficientnet_lite, mobilenet, own_file, torch_weights
+from tlcore.backbones.catalogue.image_facts import BY_ID
+from tlcore.backbones.catalogue.published_image import PublishedImage
+from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+from tlcore.backbones.images import (
+    applications,
+    efficientnet_lite,
+    mobilenet,
+    own_file,
+    torch_weights,
+    vision_transformer,
+)
 from tlcore.backbones.weights.weights import LITE0_SHA256, PICTURES, lite0_file, wheel_file
 from tlcore.download import OnProgress
 
@@ -65,6 +74,8 @@ def build(
     on_progress: OnProgress | None = None,
 ) -> keras.Model:
     """The network from the published facts alone, for `describe`, before there is a catalogue."""
+    if isinstance(entry, PublishedTransformer):
+        return _transformer(entry, size, pretrained, on_progress)
     if entry.source == "keras":
         return applications.build(entry, size, pretrained, include_top, on_progress)
     is_lite = entry.id in efficientnet_lite.SCALES
@@ -76,3 +87,14 @@ def build(
     if include_top:
         return model
     return keras.Model(model.input, model.get_layer("top_activation").output, name=entry.id)
+
+
+def _transformer(
+    entry: PublishedTransformer, size: int, pretrained: bool, on_progress: OnProgress | None
+) -> keras.Model:
+    model = vision_transformer.build(entry, size)
+    if pretrained:
+        from tlcore.backbones.images import hub_weights  # KerasHub takes seconds
+
+        hub_weights.load(model, entry, size, catalogue.get(entry.id).download_bytes, on_progress)
+    return model

@@ -6,29 +6,24 @@ tokens = tokenizer("minilm_l6", 64)         # strings (n,) → int32 (n, 64)
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import keras
 import keras_hub
 import tensorflow as tf
 
-from tlcore.backbones import graph, reserve
+from tlcore.backbones import graph, hub, reserve
 from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_checks
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
 from tlcore.backbones.weights import weights
-from tlcore.backbones.weights.files import OFFLINE, folder_path
+from tlcore.backbones.weights.files import folder_path
 from tlcore.download import OnProgress
-from tlcore.errors import BackboneError, WeightsError
-
-SUBFOLDER = "kaggle"  # of the weights folder: KerasHub's presets lie at Kaggle
+from tlcore.errors import BackboneError
 
 
 def load(
@@ -188,21 +183,8 @@ def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: 
         return make(str(weights.minilm_folder(on_progress)))
     if entry.source == "folder":
         return _from_folder(entry, make)
-    size = catalogue.get(entry.id).download_bytes
-    if on_progress:
-        on_progress(entry.name, 0, size)
-    try:
-        with _kaggle_folder():
-            loaded = make(entry.preset)
-    except (OSError, ValueError) as error:  # no network is an OSError, an answer of Kaggle's a ValueError
-        raise WeightsError(
-            f"{entry.name} could not be downloaded from Kaggle.",
-            received=entry.preset,
-            remedy=f"Check the internet connection. {OFFLINE}",
-        ) from error
-    if on_progress:
-        on_progress(entry.name, size, size)
-    return loaded
+    preset = hub.Preset(entry.name, entry.preset, catalogue.get(entry.id).download_bytes)
+    return hub.from_preset(preset, make, on_progress)
 
 
 def _from_folder(entry: PublishedText, make: Callable[[str], Any]) -> Any:
@@ -219,10 +201,3 @@ def _from_folder(entry: PublishedText, make: Callable[[str], Any]) -> Any:
             received=entry.preset,
             remedy=local_folder_checks.REMEDY,
         ) from error
-
-
-@contextlib.contextmanager
-def _kaggle_folder() -> Iterator[None]:
-    """Downloads go to the weights folder, not to the home directory."""
-    with mock.patch.dict(os.environ, KAGGLEHUB_CACHE=str(weights.folder() / SUBFOLDER)):
-        yield

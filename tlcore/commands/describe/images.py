@@ -19,10 +19,13 @@ import keras
 import msgspec
 
 from tlcore import system
+from tlcore.backbones import hub
 from tlcore.backbones.block_counts import image_block, trainable
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone, Block
-from tlcore.backbones.catalogue.image_facts import BY_ID, PublishedImage
+from tlcore.backbones.catalogue.image_facts import BY_ID
+from tlcore.backbones.catalogue.published_image import PublishedImage
+from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.backbones.graph import Step, steps
 from tlcore.backbones.images import applications, loader
 from tlcore.backbones.weights import weights
@@ -32,10 +35,12 @@ from tlcore.graft.network.cut import single_cuts
 # single cut before the next one begins, so what no pattern names is placed by the graph.
 _LETTERED = ((r"(block\d+[a-z])_", "{0}"),)
 _RESIDUAL = ((r"(conv\d_block\d+)_", "{0}"),)
+_LAYERED = ((r"(layer\d+)_", "{0}"),)
 PATTERNS: dict[str, tuple[tuple[str, str], ...]] = {
     "EfficientNet-Lite": _LETTERED,
     "EfficientNet": _LETTERED,
     "EfficientNetV2": _LETTERED,
+    **dict.fromkeys(("DINOv2", "DeiT", "ViT"), _LAYERED),
     "ResNet": _RESIDUAL,
     "ResNetV2": _RESIDUAL,
     "MobileNet": (
@@ -80,7 +85,7 @@ def describe(entry: PublishedImage) -> Backbone:
         licence=entry.licence,
         input_size=entry.input_size,
         min_size=entry.min_size,
-        fixed_size=False,
+        fixed_size=isinstance(entry, PublishedTransformer),
         download_bytes=_download_bytes(entry, params),
         works_offline=embedded,
         features=int(model.output.shape[-1]),
@@ -91,7 +96,7 @@ def describe(entry: PublishedImage) -> Backbone:
 
 
 def _download_bytes(entry: PublishedImage, params: int) -> int:
-    if entry.source == "keras":
+    if entry.source in ("keras", "keras_hub"):
         return 4 * params  # float32; the file adds a few kilobytes of names
     return weights.PICTURES[entry.id].size if entry.id in weights.PICTURES else 0
 
@@ -100,6 +105,8 @@ def _weights_file(entry: PublishedImage) -> str:
     """The weight file, below the weights folder; "" for what lies in an installed package."""
     if entry.source == "package":
         return weights.PICTURES[entry.id].checked if entry.id in weights.PICTURES else ""
+    if isinstance(entry, PublishedTransformer):
+        return hub.weights_file(entry.handle)
     asked: list[str] = []
 
     def refuse(_: str, name: str, __: str | None) -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 import keras
 import keras_hub
 
+from tlcore.backbones import hub
 from tlcore.backbones.block_counts import given
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, Backbone, Block
@@ -63,8 +64,7 @@ def describe(entry: PublishedText) -> Backbone:
 
 def _kaggle_file(entry: PublishedText) -> str:
     """The path where kagglehub puts the weights of a preset, below the weights folder."""
-    handle = preset(entry)["kaggle_handle"].removeprefix("kaggle://")
-    return f"{loader.SUBFOLDER}/models/{handle}/model.weights.h5"
+    return hub.weights_file(preset(entry)["kaggle_handle"])
 
 
 def preset(entry: PublishedText) -> dict[str, Any]:

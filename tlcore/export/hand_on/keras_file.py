@@ -34,7 +34,7 @@ _LAYERS = (
     "Conv2D DepthwiseConv2D SeparableConv2D Conv2DTranspose ZeroPadding2D Cropping2D UpSampling2D "
     "MaxPooling2D AveragePooling2D GlobalAveragePooling2D GlobalMaxPooling2D GlobalAveragePooling1D "
     "Add Subtract Multiply Average Maximum Minimum Concatenate Dot Embedding ReversibleEmbedding "
-    "MultiHeadAttention SpatialDropout2D GaussianNoise Masking"
+    "MultiHeadAttention SpatialDropout2D GaussianNoise Masking ZeroPadding1D Cropping1D UpSampling1D"
 )
 _INITIALIZERS = (
     "Zeros Ones Constant GlorotUniform GlorotNormal HeUniform HeNormal LecunUniform LecunNormal "

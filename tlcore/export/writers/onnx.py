@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from tf2onnx.handler import tf_op
 
 from tlcore.export.formats.formats import Format
 from tlcore.export.writers import CalibrationInputs
@@ -34,6 +35,20 @@ def write(model: keras.Model, format: Format, target: Path, calibration: Calibra
             per_channel=True,
             reduce_range=True,  # 7 bits: with 8, sums overflow on processors without VNNI
         )
+
+
+@tf_op("Erfc")
+class _Erfc:
+    """1 − erf, which TensorFlow computes a GELU with and tf2onnx does not know. Found by its name there."""
+
+    @classmethod
+    def version_9(cls, graph: Any, node: Any, **_: Any) -> None:
+        shapes, dtypes = node.output_shapes, node.output_dtypes
+        one = graph.make_const(f"{node.name}_one", np.array(1, np.float32)).output[0]
+        (target,) = node.output
+        graph.remove_node(node.name)
+        erf = graph.make_node("Erf", node.input, shapes=shapes, dtypes=dtypes).output[0]
+        graph.make_node("Sub", [one, erf], outputs=[target], shapes=shapes, dtypes=dtypes)
 
 
 class _Pictures(CalibrationDataReader):  # type: ignore[misc]

@@ -1,0 +1,22 @@
+"""A sentence for each family of the catalogue."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tlcore.backbones.catalogue import catalogue, families
+
+
+def test_every_family_has_one_and_no_other() -> None:
+    entries = [entry for kind in catalogue.FILES for entry in catalogue.catalogue(kind).values()]
+    assert {entry.family for entry in entries} == {*families.SENTENCES}
+    assert all(one.endswith(".") and len(one) < 100 for one in families.SENTENCES.values())
+
+
+def test_it_tells_how_much_more_work_than_the_default() -> None:
+    told = families.sentence(catalogue.get("dinov2_small"))
+    assert told.endswith("About 16 times the work of EfficientNet-Lite0.")
+    assert "times" not in families.sentence(catalogue.get("efficientnet_lite0"))
+    assert "of MiniLM-L6." in families.sentence(catalogue.get("bert_base_en_uncased"))
+    own = msgspec.structs.replace(catalogue.get("mobilenet_v2"), family="mine")
+    assert families.sentence(own) == ""

@@ -1,0 +1,110 @@
+"""Vision transformers of plain layers give KerasHub's numbers, wherever they are cut, and load without it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import keras
+import keras_hub
+import msgspec
+import numpy as np
+import pytest
+
+from tests.fixtures.hub_presets import hub_network, put_transformer
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.transformer_facts import ENTRIES, PublishedTransformer
+from tlcore.backbones.images import hub_weights, loader, vision_transformer
+from tlcore.backbones.weights import weights
+from tlcore.errors import WeightsError
+from tlcore.graft.network import cut
+
+BY_ID = {entry.id: entry for entry in ENTRIES}
+KINDS = ("dinov2_small", "dinov2_with_registers_small", "dinov2_giant", "vit_base_patch16_224")
+TINY = "deit_tiny_distilled_patch16_224"
+SIDE = 4  # patches
+
+
+def small(id: str) -> PublishedTransformer:
+    return msgspec.structs.replace(BY_ID[id], layers=3, width=24, heads=3, inner=32)
+
+
+def pictures(entry: PublishedTransformer, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures, and the same as KerasHub's converter for that backbone gives them."""
+    found = np.random.default_rng(0).integers(0, 256, (3, size, size, 3), dtype=np.uint8)
+    scale = [1 / (255 * one) for one in entry.deviation]
+    offset = [-mean / one for mean, one in zip(entry.mean, entry.deviation, strict=True)]
+    converter = getattr(keras_hub.layers, f"{entry.kind}ImageConverter")(scale=scale, offset=offset)
+    return found, np.asarray(converter(found.astype(np.float32)))
+
+
+def as_map(states: np.ndarray, entry: PublishedTransformer) -> np.ndarray:
+    """KerasHub's tokens as our map: those of the patches, and beside each that of the whole picture."""
+    of_patches = states[:, entry.prefix :]
+    everywhere = np.repeat(states[:, :1], of_patches.shape[1], axis=1)
+    side = round(of_patches.shape[1] ** 0.5)
+    return np.concatenate([of_patches, everywhere], axis=-1).reshape(len(states), side, side, -1)
+
+
+@pytest.mark.parametrize("id", [*KINDS, TINY])
+def test_the_map_is_made_of_keras_hubs_tokens(id: str, tmp_path: Path) -> None:
+    entry = small(id)
+    size = SIDE * entry.patch
+    theirs, ours = hub_network(entry, size), vision_transformer.build(entry, size)
+    hub_weights.assign(ours, entry, theirs)
+    raw, converted = pictures(entry, size)
+    wanted = as_map(np.asarray(theirs(converted)), entry)
+    found = np.asarray(ours(raw))
+    np.testing.assert_allclose(found, wanted, atol=2e-5)
+    ours.save(tmp_path / "model.keras")
+    assert b"keras_hub" not in zipfile.ZipFile(tmp_path / "model.keras").read("config.json")
+    again = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+    np.testing.assert_array_equal(again(raw), found)
+
+
+@pytest.mark.parametrize("id", ["dinov2_with_registers_small", "dinov2_giant"])
+def test_cut_between_any_layers_it_is_the_uncut_network(id: str) -> None:
+    entry = small(id)
+    size = SIDE * entry.patch
+    network = vision_transformer.build(entry, size)
+    raw, _ = pictures(entry, size)
+    wanted = network(raw)
+    for end in ("placed", "layer1_add2", "layer2_add2"):
+        front, tail = cut.split(network, (cut.output_of(network, end),))
+        np.testing.assert_allclose(tail([front(raw)]), wanted, atol=1e-4)
+
+
+def test_numbers_are_those_that_keras_hub_tells_of_its_presets() -> None:
+    """It counts the token of the whole picture beside its place. DINOv2 has a mask, two scales in each layer,
+    and twice the places of 37 × 37 patches, where ours has those of 16 × 16.
+    """
+    more = {"DINOV2": 2 + 2 * (37**2 + 1) - (16**2 + 1), "ViT": 1, "DeiT": 2}
+    for entry in ENTRIES:
+        told = getattr(keras_hub.models, f"{entry.kind}Backbone").presets[entry.preset]
+        assert told["kaggle_handle"] == f"kaggle://{entry.handle}"
+        scales = 2 * entry.layers if entry.kind == "DINOV2" else 0
+        ours, theirs = catalogue.get(entry.id).params, told["metadata"]["params"]
+        assert (theirs - ours) / entry.width == more[entry.kind] + scales, entry.id
+
+
+def test_a_preset_in_the_weights_folder_needs_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    entry = BY_ID[TINY]
+    assert not weights.is_ready(catalogue.get(TINY))
+    with pytest.raises(WeightsError, match="DeiT tiny could not be downloaded"):
+        loader.load(TINY)
+    folder = (tmp_path / catalogue.get(TINY).weights_file).parent
+    theirs = put_transformer(entry, folder)
+    assert weights.is_ready(catalogue.get(TINY))
+    steps: list[tuple[str, int, int]] = []
+    ours = loader.load(TINY, on_progress=lambda *step: steps.append(step))
+    assert steps[0] == ("DeiT tiny", 0, catalogue.get(TINY).download_bytes)
+    raw, converted = pictures(entry, entry.input_size)
+    np.testing.assert_allclose(ours(raw), as_map(np.asarray(theirs(converted)), entry), atol=1e-4)
+    converter = folder / "image_converter.json"
+    converter.write_text(converter.read_text().replace("-2.1", "-1.1"))
+    with pytest.raises(WeightsError, match="wants its colours otherwise"):
+        loader.load(TINY)

@@ -1,0 +1,48 @@
+"""A sentence for each family of backbones, for people who choose one: what it was made for."""
+
+from __future__ import annotations
+
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import Backbone
+from tlcore.config import DEFAULT_BACKBONES
+
+SENTENCES = {
+    "EfficientNet-Lite": "Small and quick on any computer: the right start.",
+    "MobileNet": "Small and quick, made for phones.",
+    "MobileNetV3": "Made for phones, and a little newer than MobileNetV2.",
+    "ResNet": "The classic of 2015 that most courses begin with.",
+    "ResNetV2": "The classic ResNet with its layers in a better order.",
+    "EfficientNet": "From small to large; more accurate than older networks that take as long.",
+    "EfficientNetV2": "From small to large; more accurate than the first EfficientNet, and quicker to train.",
+    "ConvNeXt": "A network of 2022: among the most accurate here, and slow without a GPU.",
+    "DenseNet": "Few numbers to store, and slow for its size.",
+    "Inception": "An older network that looks at each place in several sizes at once.",
+    "Xception": "An older network, accurate for its age.",
+    "VGG": "An older network, simple and very heavy: good to compare others with.",
+    "NASNet": "Found by a search instead of by people; slow for how accurate it is.",
+    "DINOv2": "Learned from pictures without names for what they show: best for unusual pictures.",
+    "DeiT": "Cuts a picture into patches, each of which looks at all others; learned from ImageNet alone.",
+    "ViT": "Cuts a picture into patches, each of which looks at all others; learned from many pictures.",
+    "MiniLM": "Small and quick, made to tell what texts are about: good at topics, weaker at moods.",
+    "BERT": "The classic of 2018: reads a text in both directions. Unfreeze some layers for moods.",
+    "DistilBERT": "A smaller BERT: nearly as good, and much quicker.",
+    "RoBERTa": "BERT, trained longer on more texts. Unfreeze some layers: frozen it tells little.",
+    "XLM-RoBERTa": "Reads about 100 languages. Unfreeze some layers: frozen it tells little.",
+    "DeBERTa": "The most accurate here once some layers train, and the slowest.",
+    "BGE": "Made to tell what texts are about: good at topics without any unfreezing.",
+    "E5": "Made to find texts that are about the same: good at topics without any unfreezing.",
+}
+MUCH = 2.0  # times the work of the default, from which on it is told
+
+
+def sentence(backbone: Backbone) -> str:
+    """What the backbone was made for, and how much more work it is than the default; "": nobody knows."""
+    made_for = SENTENCES.get(backbone.family, "")
+    default = catalogue.get(DEFAULT_BACKBONES[backbone.task])
+    work = _macs(backbone, backbone.input_size) / _macs(default, default.input_size)
+    more = f"About {work:.0f} times the work of {default.name}." if work >= MUCH else ""
+    return " ".join(filter(None, (made_for, more)))
+
+
+def _macs(backbone: Backbone, size: int) -> float:
+    return sum(catalogue.macs_at(backbone, block, size) for block in backbone.blocks)

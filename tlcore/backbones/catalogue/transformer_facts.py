@@ -1,0 +1,142 @@
+"""Published facts about the vision transformers of KerasHub: their sizes, and what frozen features reach.
+
+`image_facts.py` lists them behind the convolutional networks; `images/vision_transformer.py` builds them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tlcore.backbones.catalogue.published_image import PublishedImage
+
+HUB = "KerasHub, table of presets"
+FROZEN = "DINOv2's repository: a linear classifier on frozen features, ImageNet"
+DISTILLED = "DeiT's repository (distilled models, trained on ImageNet)"
+META = "Apache-2.0 (Meta)"
+GOOGLE = "Apache-2.0 (Google)"
+
+Kind = Literal["ViT", "DeiT", "DINOV2"]  # begins the names of KerasHub's classes
+Colours = tuple[float, float, float]
+IMAGENET: tuple[Colours, Colours] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+HALF: tuple[Colours, Colours] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+
+class PublishedTransformer(PublishedImage, frozen=True, kw_only=True):
+    """`preset` is KerasHub's name for the weights, and `handle` where they lie at Kaggle.
+
+    `patch` is the side of a patch in pixels; `layers`, `heads`, `width` and `inner` (of the dense part, which
+    `is_gated` in the largest) are what the network is built from, and `prefix` the tokens before those of the
+    patches: one for the whole picture, and others that it learned with. Colours between 0 and 1 enter less
+    their `mean`, divided by their `deviation`.
+    """
+
+    kind: Kind
+    preset: str
+    handle: str
+    patch: int
+    layers: int
+    width: int
+    heads: int
+    inner: int
+    prefix: int
+    is_gated: bool
+    mean: Colours
+    deviation: Colours
+
+
+def _family(
+    family: str,
+    kind: Kind,
+    licence: str,
+    colours: tuple[Colours, Colours],
+    rows: str,
+    published: str = HUB,
+) -> list[PublishedTransformer]:
+    """Entries from lines of "preset/version | name | top1 | size patch layers width heads inner prefix"; "-"
+    where no accuracy is published, and "gated" behind them where the dense part is.
+    """
+    made = []
+    for row in rows.strip().splitlines():
+        place, name, top1, numbers = (cell.strip() for cell in row.split("|"))
+        preset, _, _ = place.partition("/")
+        numbers, gated, _ = numbers.partition("gated")
+        size, patch, layers, width, heads, inner, prefix = map(int, numbers.split())
+        made.append(
+            PublishedTransformer(
+                id=preset.removesuffix("_imagenet"),
+                name=name,
+                family=family,
+                constructor="",
+                style="built-in",
+                top1=None if top1 == "-" else float(top1),
+                top5=None,
+                licence=licence,
+                input_size=size,
+                min_size=size,
+                source="keras_hub",
+                published=published,
+                kind=kind,
+                preset=preset,
+                handle=f"keras/{kind.lower()}/keras/{place}",
+                patch=patch,
+                layers=layers,
+                width=width,
+                heads=heads,
+                inner=inner,
+                prefix=prefix,
+                is_gated=bool(gated),
+                mean=colours[0],
+                deviation=colours[1],
+            )
+        )
+    return made
+
+
+ENTRIES: tuple[PublishedTransformer, ...] = (
+    *_family(
+        "DINOv2",
+        "DINOV2",
+        META,
+        IMAGENET,
+        """
+        dinov2_small/1 | DINOv2 small | 81.1 | 224 14 12 384 6 1536 1
+        dinov2_base/1 | DINOv2 base | 84.5 | 224 14 12 768 12 3072 1
+        dinov2_large/1 | DINOv2 large | 86.3 | 224 14 24 1024 16 4096 1
+        dinov2_giant/1 | DINOv2 giant | 86.5 | 224 14 40 1536 24 4096 1 gated
+        dinov2_with_registers_small/1 | DINOv2 small, registers | 80.9 | 224 14 12 384 6 1536 5
+        dinov2_with_registers_base/1 | DINOv2 base, registers | 84.6 | 224 14 12 768 12 3072 5
+        dinov2_with_registers_large/1 | DINOv2 large, registers | 86.7 | 224 14 24 1024 16 4096 5
+        dinov2_with_registers_giant/1 | DINOv2 giant, registers | 87.1 | 224 14 40 1536 24 4096 5 gated""",
+        FROZEN,
+    ),
+    *_family(
+        "DeiT",
+        "DeiT",
+        META,
+        IMAGENET,
+        """
+        deit_tiny_distilled_patch16_224_imagenet/1 | DeiT tiny | 74.5 | 224 16 12 192 3 768 2
+        deit_small_distilled_patch16_224_imagenet/1 | DeiT small | 81.2 | 224 16 12 384 6 1536 2
+        deit_base_distilled_patch16_224_imagenet/1 | DeiT base | 83.4 | 224 16 12 768 12 3072 2
+        deit_base_distilled_patch16_384_imagenet/1 | DeiT base, 384 | 85.2 | 384 16 12 768 12 3072 2""",
+        DISTILLED,
+    ),
+    *_family(
+        "ViT",
+        "ViT",
+        GOOGLE,
+        HALF,
+        """
+        vit_base_patch16_224_imagenet/4 | ViT base/16 | - | 224 16 12 768 12 3072 1
+        vit_base_patch16_384_imagenet/4 | ViT base/16, 384 | - | 384 16 12 768 12 3072 1
+        vit_base_patch32_384_imagenet/3 | ViT base/32, 384 | - | 384 32 12 768 12 3072 1
+        vit_large_patch16_224_imagenet/4 | ViT large/16 | - | 224 16 24 1024 16 4096 1
+        vit_large_patch16_384_imagenet/4 | ViT large/16, 384 | - | 384 16 24 1024 16 4096 1
+        vit_large_patch32_384_imagenet/3 | ViT large/32, 384 | - | 384 32 24 1024 16 4096 1
+        vit_base_patch16_224_imagenet21k/3 | ViT base/16, 21k | - | 224 16 12 768 12 3072 1
+        vit_base_patch32_224_imagenet21k/3 | ViT base/32, 21k | - | 224 32 12 768 12 3072 1
+        vit_large_patch16_224_imagenet21k/3 | ViT large/16, 21k | - | 224 16 24 1024 16 4096 1
+        vit_large_patch32_224_imagenet21k/3 | ViT large/32, 21k | - | 224 32 24 1024 16 4096 1
+        vit_huge_patch14_224_imagenet21k/3 | ViT huge/14, 21k | - | 224 14 32 1280 16 5120 1""",
+    ),
+)

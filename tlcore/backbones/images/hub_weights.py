@@ -1,0 +1,182 @@
+"""Weights of KerasHub's vision transformers, for the layers of `vision_transformer.py`. Imports KerasHub.
+
+The two are different networks of the same numbers. What DINOv2 multiplies the result of attention and of the
+dense part by goes into the weights that give it; a token that stands in front goes into its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import keras_hub
+import numpy as np
+
+from tlcore.backbones import hub
+from tlcore.backbones.catalogue.transformer_facts import Kind, PublishedTransformer
+from tlcore.download import OnProgress
+from tlcore.errors import WeightsError
+
+Array = np.ndarray[Any, Any]
+CLOSE = 1e-4  # by which the numbers of a preset's converter may differ from the published ones
+
+
+@dataclass(frozen=True)
+class _LayerParts:
+    """One layer of KerasHub's: two normalisations, the attention and the dense layers, first to last; and
+    what the results of attention and dense part are multiplied by.
+    """
+
+    norms: tuple[keras.Layer, keras.Layer]
+    attention: keras.Layer
+    dense: tuple[keras.Layer, keras.Layer]
+    scales: tuple[Array | float, Array | float] = (1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """KerasHub's network in parts. `positions` (prefix + patches, width) is added to the tokens."""
+
+    patches: keras.Layer
+    positions: Array
+    layers: list[_LayerParts]
+    last_norm: keras.Layer
+
+
+def load(
+    model: keras.Model,
+    entry: PublishedTransformer,
+    size: int,
+    download_bytes: int,
+    on_progress: OnProgress | None,
+) -> None:
+    """Fill `model` with the published weights, downloading them where they are not there.
+
+    Raises:
+        WeightsError: they cannot be downloaded, or do not fit.
+    """
+    kind = getattr(keras_hub.models, f"{entry.kind}Backbone")
+    shape = {"image_shape": (size, size, 3)}
+    source = hub.Preset(entry.name, entry.preset, download_bytes)
+    backbone = hub.from_preset(
+        source, lambda preset: kind.from_preset(preset, dtype="float32", **shape), on_progress
+    )
+    converter = getattr(keras_hub.layers, f"{entry.kind}ImageConverter")
+    _check_colours(hub.from_preset(source, converter.from_preset, None), entry)
+    assign(model, entry, backbone)
+
+
+def _check_colours(converter: Any, entry: PublishedTransformer) -> None:
+    """Raises WeightsError where the preset wants other numbers than the network gives it."""
+    wanted = [1 / (255 * one) for one in entry.deviation]
+    offset = [-mean / one for mean, one in zip(entry.mean, entry.deviation, strict=True)]
+    for told, ours in ((converter.scale, wanted), (converter.offset, offset)):
+        if told is None or not np.allclose(np.broadcast_to(told, (3,)), ours, atol=CLOSE):
+            raise WeightsError(f"{entry.name} wants its colours otherwise than published.", received=told)
+
+
+def assign(model: keras.Model, entry: PublishedTransformer, backbone: keras.Model) -> None:
+    """Copy the weights of KerasHub's `backbone` into `model`.
+
+    Raises:
+        WeightsError: they do not fit.
+    """
+    try:
+        parts = PARTS[entry.kind](backbone)
+        _copy(model, parts, entry)
+    except (ValueError, AttributeError) as error:
+        raise WeightsError(f"The weights do not fit {entry.name}: {error}.", received=entry.preset) from error
+
+
+def _copy(model: keras.Model, parts: _Parts, entry: PublishedTransformer) -> None:
+    model.get_layer("patches").set_weights(parts.patches.get_weights())
+    model.get_layer("positions").set_weights([parts.positions])
+    norms = {"last_norm": parts.last_norm}
+    for number, layer in enumerate(parts.layers, start=1):
+        name = f"layer{number}"
+        norms |= {f"{name}_norm{place}": norm for place, norm in enumerate(layer.norms, start=1)}
+        *before, kernel, bias = layer.attention.get_weights()
+        of_attention, of_dense = layer.scales
+        model.get_layer(f"{name}_attention").set_weights(
+            [*before, kernel * of_attention, bias * of_attention]
+        )
+        first, last = layer.dense
+        _copy_first(model, name, first.get_weights(), entry)
+        kernel, bias = last.get_weights()
+        model.get_layer(f"{name}_dense2").set_weights([kernel * of_dense, bias * of_dense])
+    for name, norm in norms.items():
+        model.get_layer(name).set_weights(norm.get_weights())
+        model.get_layer(name).epsilon = norm.epsilon
+
+
+def _copy_first(model: keras.Model, name: str, weights: list[Array], entry: PublishedTransformer) -> None:
+    """The first dense layer; KerasHub has that and the gate in one, the gate first."""
+    if not entry.is_gated:
+        model.get_layer(f"{name}_dense1").set_weights(weights)
+        return
+    gate, rest = zip(*(np.split(weight, 2, axis=-1) for weight in weights), strict=True)
+    model.get_layer(f"{name}_gate").set_weights(list(gate))
+    model.get_layer(f"{name}_dense1").set_weights(list(rest))
+
+
+def _vit(backbone: Any) -> _Parts:
+    embedding, encoder = backbone.layers[1:3]
+    positions = np.array(embedding.position_embedding.get_weights()[0])
+    positions[0] += _numbers(embedding.class_token)[0]
+    return _Parts(
+        embedding.patch_embedding,
+        positions,
+        [
+            _LayerParts((one.layer_norm_1, one.layer_norm_2), one.mha, (one.mlp.dense_1, one.mlp.dense_2))
+            for one in encoder.encoder_layers
+        ],
+        encoder.layer_norm,
+    )
+
+
+def _deit(backbone: Any) -> _Parts:
+    embedding, encoder = backbone.layers[1:3]
+    positions = np.array(_numbers(embedding.position_embedding))
+    positions[0] += _numbers(embedding.class_token)[0]
+    positions[1] += _numbers(embedding.distillation_token)[0]
+    return _Parts(
+        embedding.patch_embedding,
+        positions,
+        [
+            _LayerParts(
+                (one.layer_norm_1, one.layer_norm_2), one.mha, (one.mlp.dense, one.output_layer.dense)
+            )
+            for one in encoder.encoder_layers
+        ],
+        encoder.layer_norm,
+    )
+
+
+def _dinov2(backbone: Any) -> _Parts:
+    embedding = backbone.embeddings
+    places = _numbers(embedding.interpolated_position_embeddings)
+    registers = [_numbers(embedding.register_tokens)] if embedding.num_register_tokens else []
+    positions = np.concatenate([places[:1] + _numbers(embedding.cls_token), *registers, places[1:]])
+    return _Parts(
+        embedding.patch_embeddings.projection,
+        positions,
+        list(map(_dinov2_layer, backbone.encoder.layers)),
+        backbone.layernorm,
+    )
+
+
+def _dinov2_layer(layer: Any) -> _LayerParts:
+    names = ("weights_in", "weights_out") if layer.use_swiglu_ffn else ("fc1", "fc2")
+    first, last = (getattr(layer.mlp, name) for name in names)
+    scales = (np.asarray(layer.layer_scale1.lambda1), np.asarray(layer.layer_scale2.lambda1))
+    return _LayerParts((layer.norm1, layer.norm2), layer.attention.attention, (first, last), scales)
+
+
+def _numbers(weight: Any) -> Array:
+    """A weight (1, tokens, width) as (tokens, width)."""
+    return np.asarray(weight)[0]
+
+
+PARTS: dict[Kind, Callable[[Any], _Parts]] = {"ViT": _vit, "DeiT": _deit, "DINOV2": _dinov2}

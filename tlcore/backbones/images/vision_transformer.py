@@ -1,0 +1,90 @@
+"""Vision transformers as one flat graph of plain Keras layers: a picture is cut into square patches, each
+becomes a token, and every layer lets each token look at all others (Dosovitskiy et al., 2020,
+arXiv:2010.11929). Imports Keras.
+
+KerasHub has all layers of such a network inside one, and some of its layers cannot be loaded from a file.
+Here each is a few of Keras' own, so a network can be cut between any two, and its file needs nothing else.
+What a layer multiplies its result by (DINOv2's layer scale) lies in the weights before it. `hub_weights.py`
+fills in KerasHub's.
+
+The output is a map like that of a convolutional network. At each place it holds the token of that patch and,
+the same everywhere, the token that stands for the whole picture: their mean over the map is what DINOv2's own
+classifiers read (Oquab et al., 2023, arXiv:2304.07193), the mean of the patches beside the class token.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+
+EPSILON = 1e-6  # of normalisations
+SPREAD = keras.initializers.TruncatedNormal(stddev=0.02)  # of random weights
+
+
+def build(entry: PublishedTransformer, size: int) -> keras.Model:
+    """The network with random weights: uint8 pictures (n, S, S, 3) → maps (n, side, side, 2 · width), where
+    the side is that of the picture in patches.
+
+    Args:
+        size: S, a multiple of the patch's side.
+    """
+    side = size // entry.patch
+    picture = keras.Input((size, size, 3), dtype="uint8", name="picture")
+    tokens = _embed(picture, entry, side)
+    for number in range(1, entry.layers + 1):
+        tokens = _layer(tokens, f"layer{number}", entry)
+    tokens = layers.LayerNormalization(epsilon=EPSILON, name="last_norm")(tokens)
+    return keras.Model(picture, _map(tokens, entry, side), name=entry.id)
+
+
+def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -> keras.KerasTensor:
+    """The tokens (n, prefix + side², width) that enter the first layer, each with its place."""
+    scale = [1 / (255 * one) for one in entry.deviation]
+    offset = [-mean / one for mean, one in zip(entry.mean, entry.deviation, strict=True)]
+    x = layers.Rescaling(scale, offset, name="normalise")(picture)
+    x = layers.Conv2D(entry.width, entry.patch, entry.patch, name="patches")(x)
+    x = layers.Reshape((side**2, entry.width), name="tokens")(x)
+    x = layers.ZeroPadding1D((entry.prefix, 0), name="prefix")(x)
+    return layers.Add(name="placed")([x, _positions(x)])
+
+
+def _positions(x: keras.KerasTensor) -> keras.KerasTensor:
+    """What is added to each of the tokens (n, tokens, width): for those in front, which are zero, all that
+    they are. A number for each token, whatever is in it, looks it up: in layers, as every format knows them.
+    """
+    tokens, width = x.shape[1:]
+    numbers = layers.GlobalAveragePooling1D("channels_first", dtype="float32", name="each_token")(x)
+    numbers = layers.Rescaling(0.0, list(range(tokens)), dtype="float32", name="numbers")(numbers)
+    return layers.Embedding(tokens, width, embeddings_initializer=SPREAD, name="positions")(numbers)
+
+
+def _layer(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTensor:
+    """Attention, then two dense layers, each added to what came in (normalised first)."""
+    y = layers.LayerNormalization(epsilon=EPSILON, name=f"{name}_norm1")(x)
+    y = layers.MultiHeadAttention(
+        entry.heads, entry.width // entry.heads, kernel_initializer=SPREAD, name=f"{name}_attention"
+    )(y, y)
+    x = layers.Add(name=f"{name}_add1")([x, y])
+    y = layers.LayerNormalization(epsilon=EPSILON, name=f"{name}_norm2")(x)
+    options = {"kernel_initializer": SPREAD}
+    if entry.is_gated:  # SwiGLU (Shazeer, 2020, arXiv:2002.05202)
+        gate = layers.Dense(entry.inner, "silu", name=f"{name}_gate", **options)(y)
+        y = layers.Dense(entry.inner, name=f"{name}_dense1", **options)(y)
+        y = layers.Multiply(name=f"{name}_product")([gate, y])
+    else:
+        y = layers.Dense(entry.inner, "gelu", name=f"{name}_dense1", **options)(y)
+    y = layers.Dense(entry.width, name=f"{name}_dense2", **options)(y)
+    return layers.Add(name=f"{name}_add2")([x, y])
+
+
+def _map(tokens: keras.KerasTensor, entry: PublishedTransformer, side: int) -> keras.KerasTensor:
+    """The tokens as a map (n, side, side, 2 · width): that of each patch beside that of the whole picture."""
+    of_patches = layers.Cropping1D((entry.prefix, 0), name="patch_tokens")(tokens)
+    of_all = layers.Cropping1D((0, tokens.shape[1] - 1), name="class_token")(tokens)
+    everywhere = layers.UpSampling1D(side**2, name="class_everywhere")(of_all)
+    both = layers.Concatenate(name="both")([of_patches, everywhere])
+    return layers.Reshape((side, side, 2 * entry.width), name="map")(both)
