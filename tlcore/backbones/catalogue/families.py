@@ -36,7 +36,7 @@ MUCH = 2.0  # times the work of the default, from which on it is told
 
 
 def sentence(backbone: Backbone) -> str:
-    """What the backbone was made for, and how much more work it is than the default; "": nobody knows."""
+    """Words for what it was made for, and how much more work it is than the default; "": nobody knows."""
     made_for = SENTENCES.get(backbone.family, "")
     default = catalogue.get(DEFAULT_BACKBONES[backbone.task])
     work = _macs(backbone, backbone.input_size) / _macs(default, default.input_size)

@@ -1,4 +1,4 @@
-"""What is published about a picture backbone: the rows of `image_facts.py` and `transformer_facts.py`."""
+"""Published facts about a picture backbone: the rows of `image_facts.py` and `transformer_facts.py`."""
 
 from __future__ import annotations
 

@@ -15,10 +15,12 @@ DISTILLED = "DeiT's repository (distilled models, trained on ImageNet)"
 META = "Apache-2.0 (Meta)"
 GOOGLE = "Apache-2.0 (Google)"
 
-Kind = Literal["ViT", "DeiT", "DINOV2"]  # begins the names of KerasHub's classes
+HubKind = Literal["ViT", "DeiT", "DINOV2"]  # begins the names of KerasHub's classes
 Colours = tuple[float, float, float]
 IMAGENET: tuple[Colours, Colours] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 HALF: tuple[Colours, Colours] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+SIZES = ("patch", "layers", "width", "heads", "inner", "prefix")  # as the rows below have them
 
 
 class PublishedTransformer(PublishedImage, frozen=True, kw_only=True):
@@ -30,7 +32,7 @@ class PublishedTransformer(PublishedImage, frozen=True, kw_only=True):
     their `mean`, divided by their `deviation`.
     """
 
-    kind: Kind
+    kind: HubKind
     preset: str
     handle: str
     patch: int
@@ -46,7 +48,7 @@ class PublishedTransformer(PublishedImage, frozen=True, kw_only=True):
 
 def _family(
     family: str,
-    kind: Kind,
+    kind: HubKind,
     licence: str,
     colours: tuple[Colours, Colours],
     rows: str,
@@ -60,7 +62,7 @@ def _family(
         place, name, top1, numbers = (cell.strip() for cell in row.split("|"))
         preset, _, _ = place.partition("/")
         numbers, gated, _ = numbers.partition("gated")
-        size, patch, layers, width, heads, inner, prefix = map(int, numbers.split())
+        size, *sizes = map(int, numbers.split())
         made.append(
             PublishedTransformer(
                 id=preset.removesuffix("_imagenet"),
@@ -78,15 +80,10 @@ def _family(
                 kind=kind,
                 preset=preset,
                 handle=f"keras/{kind.lower()}/keras/{place}",
-                patch=patch,
-                layers=layers,
-                width=width,
-                heads=heads,
-                inner=inner,
-                prefix=prefix,
                 is_gated=bool(gated),
                 mean=colours[0],
                 deviation=colours[1],
+                **dict(zip(SIZES, sizes, strict=True)),
             )
         )
     return made

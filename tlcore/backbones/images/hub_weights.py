@@ -15,7 +15,7 @@ import keras_hub
 import numpy as np
 
 from tlcore.backbones import hub
-from tlcore.backbones.catalogue.transformer_facts import Kind, PublishedTransformer
+from tlcore.backbones.catalogue.transformer_facts import HubKind, PublishedTransformer
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
 
@@ -179,4 +179,4 @@ def _numbers(weight: Any) -> Array:
     return np.asarray(weight)[0]
 
 
-PARTS: dict[Kind, Callable[[Any], _Parts]] = {"ViT": _vit, "DeiT": _deit, "DINOV2": _dinov2}
+PARTS: dict[HubKind, Callable[[Any], _Parts]] = {"ViT": _vit, "DeiT": _deit, "DINOV2": _dinov2}

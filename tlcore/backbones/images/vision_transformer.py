@@ -53,8 +53,9 @@ def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -
 
 
 def _positions(x: keras.KerasTensor) -> keras.KerasTensor:
-    """What is added to each of the tokens (n, tokens, width): for those in front, which are zero, all that
-    they are. A number for each token, whatever is in it, looks it up: in layers, as every format knows them.
+    """Numbers that are added to each of the tokens (n, tokens, width): for those in front, which are zero,
+    all that they are. The place of a token looks them up, whatever is in it: by layers that every format
+    knows.
     """
     tokens, width = x.shape[1:]
     numbers = layers.GlobalAveragePooling1D("channels_first", dtype="float32", name="each_token")(x)
