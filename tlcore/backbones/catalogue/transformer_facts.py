@@ -15,7 +15,7 @@ DISTILLED = "DeiT's repository (distilled models, trained on ImageNet)"
 META = "Apache-2.0 (Meta)"
 GOOGLE = "Apache-2.0 (Google)"
 
-HubKind = Literal["ViT", "DeiT", "DINOV2"]  # begins the names of KerasHub's classes
+HubKind = Literal["ViT", "DeiT", "DINOV2", "SigLIP"]  # begins the names of KerasHub's classes
 Colours = tuple[float, float, float]
 IMAGENET: tuple[Colours, Colours] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 HALF: tuple[Colours, Colours] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -28,8 +28,8 @@ class PublishedTransformer(PublishedImage, frozen=True, kw_only=True):
 
     `patch` is the side of a patch in pixels; `layers`, `heads`, `width` and `inner` (of the dense part, which
     `is_gated` in the largest) are what the network is built from, and `prefix` the tokens before those of the
-    patches: one for the whole picture, and others that it learned with. Colours between 0 and 1 enter less
-    their `mean`, divided by their `deviation`.
+    patches: one for the whole picture, and others that it learned with; SigLIP has none. Colours between 0
+    and 1 enter less their `mean`, divided by their `deviation`.
     """
 
     kind: HubKind
@@ -135,5 +135,21 @@ ENTRIES: tuple[PublishedTransformer, ...] = (
         vit_large_patch16_224_imagenet21k/3 | ViT large/16, 21k | - | 224 16 24 1024 16 4096 1
         vit_large_patch32_224_imagenet21k/3 | ViT large/32, 21k | - | 224 32 24 1024 16 4096 1
         vit_huge_patch14_224_imagenet21k/3 | ViT huge/14, 21k | - | 224 14 32 1280 16 5120 1""",
+    ),
+    *_family(
+        "SigLIP 2",
+        "SigLIP",
+        GOOGLE,
+        HALF,
+        """
+        siglip2_base_patch16_224/1 | SigLIP 2 base/16 | - | 224 16 12 768 12 3072 0
+        siglip2_base_patch16_256/1 | SigLIP 2 base/16, 256 | - | 256 16 12 768 12 3072 0
+        siglip2_base_patch16_384/1 | SigLIP 2 base/16, 384 | - | 384 16 12 768 12 3072 0
+        siglip2_base_patch32_256/1 | SigLIP 2 base/32, 256 | - | 256 32 12 768 12 3072 0
+        siglip2_large_patch16_256/1 | SigLIP 2 large/16, 256 | - | 256 16 24 1024 16 4096 0
+        siglip2_large_patch16_384/1 | SigLIP 2 large/16, 384 | - | 384 16 24 1024 16 4096 0
+        siglip2_so400m_patch14_224/1 | SigLIP 2 400M/14 | - | 224 14 27 1152 16 4304 0
+        siglip2_so400m_patch16_256/1 | SigLIP 2 400M/16, 256 | - | 256 16 27 1152 16 4304 0
+        siglip2_so400m_patch16_384/1 | SigLIP 2 400M/16, 384 | - | 384 16 27 1152 16 4304 0""",
     ),
 )

@@ -43,6 +43,7 @@ class _Parts:
     positions: Array
     layers: list[_LayerParts]
     last_norm: keras.Layer
+    gather: keras.Layer | None = None  # the layer that gathers one token from all
 
 
 def load(
@@ -58,11 +59,11 @@ def load(
         WeightsError: they cannot be downloaded, or do not fit.
     """
     kind = getattr(keras_hub.models, f"{entry.kind}Backbone")
-    shape = {"image_shape": (size, size, 3)}
+    options: dict[str, Any] = {"dtype": "float32", "image_shape": (size, size, 3)}
+    if entry.kind == "SigLIP":  # two encoders: that of texts goes again
+        del options["image_shape"]
     source = hub.Preset(entry.name, entry.preset, download_bytes)
-    backbone = hub.from_preset(
-        source, lambda preset: kind.from_preset(preset, dtype="float32", **shape), on_progress
-    )
+    backbone = hub.from_preset(source, lambda preset: kind.from_preset(preset, **options), on_progress)
     converter = getattr(keras_hub.layers, f"{entry.kind}ImageConverter")
     _check_colours(hub.from_preset(source, converter.from_preset, None), entry)
     assign(model, entry, backbone)
@@ -106,6 +107,8 @@ def _copy(model: keras.Model, parts: _Parts, entry: PublishedTransformer) -> Non
         _copy_first(model, name, first.get_weights(), entry)
         kernel, bias = last.get_weights()
         model.get_layer(f"{name}_dense2").set_weights([kernel * of_dense, bias * of_dense])
+    if parts.gather is not None:
+        norms |= _copy_gather(model, parts.gather)
     for name, norm in norms.items():
         model.get_layer(name).set_weights(norm.get_weights())
         model.get_layer(name).epsilon = norm.epsilon
@@ -119,6 +122,29 @@ def _copy_first(model: keras.Model, name: str, weights: list[Array], entry: Publ
     gate, rest = zip(*(np.split(weight, 2, axis=-1) for weight in weights), strict=True)
     model.get_layer(f"{name}_gate").set_weights(list(gate))
     model.get_layer(f"{name}_dense1").set_weights(list(rest))
+
+
+def _copy_gather(model: keras.Model, gather: Any) -> dict[str, keras.Layer]:
+    """The token that gathers from all others; its normalisation by our name."""
+    model.get_layer("probe").set_weights([_numbers(gather.probe)])
+    model.get_layer("gather_attention").set_weights(gather.attention.get_weights())
+    model.get_layer("gather_dense1").set_weights(gather.mlp.fc1.get_weights())
+    model.get_layer("gather_dense2").set_weights(gather.mlp.fc2.get_weights())
+    return {"gather_norm2": gather.layer_norm}
+
+
+def _siglip(backbone: Any) -> _Parts:
+    encoder = getattr(backbone, "vision_encoder", backbone)
+    return _Parts(
+        encoder.embedding.patch_embedding,
+        np.array(encoder.embedding.position_embedding.get_weights()[0]),
+        [
+            _LayerParts((one.layer_norm1, one.layer_norm2), one.self_attn, (one.mlp.fc1, one.mlp.fc2))
+            for one in encoder.encoder_layers
+        ],
+        encoder.post_layer_norm,
+        encoder.head,
+    )
 
 
 def _vit(backbone: Any) -> _Parts:
@@ -179,4 +205,9 @@ def _numbers(weight: Any) -> Array:
     return np.asarray(weight)[0]
 
 
-PARTS: dict[HubKind, Callable[[Any], _Parts]] = {"ViT": _vit, "DeiT": _deit, "DINOV2": _dinov2}
+PARTS: dict[HubKind, Callable[[Any], _Parts]] = {
+    "ViT": _vit,
+    "DeiT": _deit,
+    "DINOV2": _dinov2,
+    "SigLIP": _siglip,
+}

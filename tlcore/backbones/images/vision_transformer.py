@@ -10,6 +10,7 @@ fills in KerasHub's.
 The output is a map like that of a convolutional network. At each place it holds the token of that patch and,
 the same everywhere, the token that stands for the whole picture: their mean over the map is what DINOv2's own
 classifiers read (Oquab et al., 2023, arXiv:2304.07193), the mean of the patches beside the class token.
+SigLIP has none in front: its token gathers from all others at the end (Zhai et al., 2023, arXiv:2303.15343).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import keras
 from keras import layers
 
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+from tlcore.backbones.images.applications import name_operations
 
 EPSILON = 1e-6  # of normalisations
 SPREAD = keras.initializers.TruncatedNormal(stddev=0.02)  # of random weights
@@ -38,7 +40,7 @@ def build(entry: PublishedTransformer, size: int) -> keras.Model:
     for number in range(1, entry.layers + 1):
         tokens = _layer(tokens, f"layer{number}", entry)
     tokens = layers.LayerNormalization(epsilon=EPSILON, name="last_norm")(tokens)
-    return keras.Model(picture, _map(tokens, entry, side), name=entry.id)
+    return name_operations(keras.Model(picture, _map(tokens, entry, side)), entry.id)
 
 
 def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -> keras.KerasTensor:
@@ -48,19 +50,20 @@ def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -
     x = layers.Rescaling(scale, offset, name="normalise")(picture)
     x = layers.Conv2D(entry.width, entry.patch, entry.patch, name="patches")(x)
     x = layers.Reshape((side**2, entry.width), name="tokens")(x)
-    x = layers.ZeroPadding1D((entry.prefix, 0), name="prefix")(x)
-    return layers.Add(name="placed")([x, _positions(x)])
+    if entry.prefix:
+        x = layers.ZeroPadding1D((entry.prefix, 0), name="prefix")(x)
+    return layers.Add(name="placed")([x, _learned(x, "positions")])
 
 
-def _positions(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Numbers that are added to each of the tokens (n, tokens, width): for those in front, which are zero,
-    all that they are. The place of a token looks them up, whatever is in it: by layers that every format
-    knows.
+def _learned(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Learned numbers for each of the tokens (n, tokens, width), whatever is in it: they are added to the
+    tokens, and are all that there is of those in front. The place of a token looks them up, by layers that
+    every format knows.
     """
     tokens, width = x.shape[1:]
-    numbers = layers.GlobalAveragePooling1D("channels_first", dtype="float32", name="each_token")(x)
-    numbers = layers.Rescaling(0.0, list(range(tokens)), dtype="float32", name="numbers")(numbers)
-    return layers.Embedding(tokens, width, embeddings_initializer=SPREAD, name="positions")(numbers)
+    numbers = layers.GlobalAveragePooling1D("channels_first", dtype="float32", name=f"{name}_each")(x)
+    numbers = layers.Rescaling(0.0, list(range(tokens)), dtype="float32", name=f"{name}_numbers")(numbers)
+    return layers.Embedding(tokens, width, embeddings_initializer=SPREAD, name=name)(numbers)
 
 
 def _layer(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTensor:
@@ -70,12 +73,19 @@ def _layer(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTensor:
         entry.heads, entry.width // entry.heads, kernel_initializer=SPREAD, name=f"{name}_attention"
     )(y, y)
     x = layers.Add(name=f"{name}_add1")([x, y])
+    return _dense_part(x, name, entry)
+
+
+def _dense_part(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTensor:
+    """Two dense layers on the normalised tokens, added to these."""
     y = layers.LayerNormalization(epsilon=EPSILON, name=f"{name}_norm2")(x)
     options = {"kernel_initializer": SPREAD}
     if entry.is_gated:  # SwiGLU (Shazeer, 2020, arXiv:2002.05202)
         gate = layers.Dense(entry.inner, "silu", name=f"{name}_gate", **options)(y)
         y = layers.Dense(entry.inner, name=f"{name}_dense1", **options)(y)
         y = layers.Multiply(name=f"{name}_product")([gate, y])
+    elif entry.kind == "SigLIP":
+        y = keras.ops.gelu(layers.Dense(entry.inner, name=f"{name}_dense1", **options)(y), approximate=True)
     else:
         y = layers.Dense(entry.inner, "gelu", name=f"{name}_dense1", **options)(y)
     y = layers.Dense(entry.width, name=f"{name}_dense2", **options)(y)
@@ -84,8 +94,20 @@ def _layer(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTensor:
 
 def _map(tokens: keras.KerasTensor, entry: PublishedTransformer, side: int) -> keras.KerasTensor:
     """The tokens as a map (n, side, side, 2 · width): that of each patch beside that of the whole picture."""
-    of_patches = layers.Cropping1D((entry.prefix, 0), name="patch_tokens")(tokens)
-    of_all = layers.Cropping1D((0, tokens.shape[1] - 1), name="class_token")(tokens)
+    first = layers.Cropping1D((0, tokens.shape[1] - 1), name="first_token")(tokens)
+    of_patches, of_all = tokens, first
+    if entry.prefix:
+        of_patches = layers.Cropping1D((entry.prefix, 0), name="patch_tokens")(tokens)
+    else:
+        of_all = _gather(tokens, _learned(first, "probe"), entry)
     everywhere = layers.UpSampling1D(side**2, name="class_everywhere")(of_all)
     both = layers.Concatenate(name="both")([of_patches, everywhere])
     return layers.Reshape((side, side, 2 * entry.width), name="map")(both)
+
+
+def _gather(tokens: Any, probe: Any, entry: PublishedTransformer) -> keras.KerasTensor:
+    """One token (n, 1, width) from all: a learned `probe` looks at them, then a dense part as in a layer."""
+    x = layers.MultiHeadAttention(
+        entry.heads, entry.width // entry.heads, kernel_initializer=SPREAD, name="gather_attention"
+    )(probe, tokens)
+    return _dense_part(x, "gather", entry)

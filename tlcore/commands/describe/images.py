@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import keras
+import keras_hub
 import msgspec
 
 from tlcore import system
@@ -40,7 +41,7 @@ PATTERNS: dict[str, tuple[tuple[str, str], ...]] = {
     "EfficientNet-Lite": _LETTERED,
     "EfficientNet": _LETTERED,
     "EfficientNetV2": _LETTERED,
-    **dict.fromkeys(("DINOv2", "DeiT", "ViT"), _LAYERED),
+    **dict.fromkeys(("DINOv2", "DeiT", "ViT", "SigLIP 2"), _LAYERED),
     "ResNet": _RESIDUAL,
     "ResNetV2": _RESIDUAL,
     "MobileNet": (
@@ -96,7 +97,10 @@ def describe(entry: PublishedImage) -> Backbone:
 
 
 def _download_bytes(entry: PublishedImage, params: int) -> int:
-    if entry.source in ("keras", "keras_hub"):
+    if isinstance(entry, PublishedTransformer):  # its preset may hold more, such as an encoder of texts
+        kind = getattr(keras_hub.models, f"{entry.kind}Backbone")
+        return 4 * int(kind.presets[entry.preset]["metadata"]["params"])
+    if entry.source == "keras":
         return 4 * params  # float32; the file adds a few kilobytes of names
     return weights.PICTURES[entry.id].size if entry.id in weights.PICTURES else 0
 
