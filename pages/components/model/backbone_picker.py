@@ -130,6 +130,7 @@ def _table(task: Task) -> pd.DataFrame:
             {
                 "Backbone": _name(entry),
                 "Family": entry.family,
+                "Recommended for": families.RECOMMENDED.get(entry.id, ""),
                 "Parameters (M)": round(entry.params / 1e6, 1),
                 "Size": size(BYTES_PER_PARAMETER * entry.params),
                 f"{words.many.capitalize()} a second": round(

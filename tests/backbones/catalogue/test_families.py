@@ -15,8 +15,11 @@ def test_every_family_has_one_and_no_other() -> None:
 
 def test_it_tells_how_much_more_work_than_the_default() -> None:
     told = families.sentence(catalogue.get("dinov2_small"))
-    assert told.endswith("About 16 times the work of EfficientNet-Lite0.")
+    assert "Recommended for a computer with a GPU" in told and told.endswith(
+        "About 16 times the work of EfficientNet-Lite0."
+    )
     assert "times" not in families.sentence(catalogue.get("efficientnet_lite0"))
     assert "of MiniLM-L6." in families.sentence(catalogue.get("bert_base_en_uncased"))
+    assert all(catalogue.get(id) for id in families.RECOMMENDED)
     own = msgspec.structs.replace(catalogue.get("mobilenet_v2"), family="mine")
     assert families.sentence(own) == ""

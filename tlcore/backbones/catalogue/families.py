@@ -33,16 +33,26 @@ SENTENCES = {
     "BGE": "Made to tell what texts are about: good at topics without any unfreezing.",
     "E5": "Made to find texts that are about the same: good at topics without any unfreezing.",
 }
+# By published accuracy on frozen features, and by the work for it.
+RECOMMENDED = {
+    "efficientnet_lite0": "a laptop",
+    "minilm_l6": "a laptop",
+    "dinov2_small": "a computer with a GPU, or for patience",
+    "dinov2_base": "the best accuracy, with a GPU",
+}
 MUCH = 2.0  # times the work of the default, from which on it is told
 
 
 def sentence(backbone: Backbone) -> str:
-    """Words for what it was made for, and how much more work it is than the default; "": nobody knows."""
+    """Words for what it was made for, what it is recommended for, and how much more work it is than the
+    default; "": nobody knows.
+    """
     made_for = SENTENCES.get(backbone.family, "")
+    good_for = f"Recommended for {RECOMMENDED[backbone.id]}." if backbone.id in RECOMMENDED else ""
     default = catalogue.get(DEFAULT_BACKBONES[backbone.task])
     work = _macs(backbone, backbone.input_size) / _macs(default, default.input_size)
     more = f"About {work:.0f} times the work of {default.name}." if work >= MUCH else ""
-    return " ".join(filter(None, (made_for, more)))
+    return " ".join(filter(None, (made_for, good_for, more)))
 
 
 def _macs(backbone: Backbone, size: int) -> float:
