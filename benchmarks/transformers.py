@@ -46,7 +46,7 @@ BACKBONES = (
     *("vit_base_patch16_224", "siglip2_base_patch16_224"),
 )
 FORMATS = ("keras", "saved_model", "litert", "onnx", "web")
-QUICK = {"backbones": BACKBONES[:1], "formats": ["onnx"]}
+QUICK = {"backbones": BACKBONES[:1], "formats": []}
 UNFREEZE = {"unfreeze": 2, "training": {"epochs": 2}, "fine_tuning": {"epochs": 2}}
 DEPTHS = (0, 1, 2)  # quarters of the blocks before the cut, beside the first
 APART, MEMORY = 1e-4, 1.25  # of cut features, and the peak of the memory, of that which the plan tells

@@ -37,7 +37,7 @@ SENTENCES = {
 RECOMMENDED = {
     "efficientnet_lite0": "a laptop",
     "minilm_l6": "a laptop",
-    "dinov2_small": "a computer with a GPU, or for patience",
+    "dinov2_small": "a computer with a GPU, or some patience",
     "dinov2_base": "the best accuracy, with a GPU",
 }
 MUCH = 2.0  # times the work of the default, from which on it is told
