@@ -133,7 +133,10 @@ def right_of_regression(result: TrainingResult) -> np.ndarray:
     from sklearn.preprocessing import StandardScaler
 
     labels, context = result.context.class_numbers(), result.context
-    learned, asked = np.flatnonzero(np.isin(context.splits, ("train", "validation"))), test_rows(result)
+    learned, asked = (
+        np.sort(np.concatenate([context.rows("train"), context.rows("validation")])),
+        test_rows(result),
+    )
     scaler = StandardScaler().fit(result.reader(learned)[0])
     known, new = (scaler.transform(result.reader(rows)[0]) for rows in (learned, asked))
     _, lengths, directions = np.linalg.svd(known, full_matrices=False)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 from unittest import mock
 
+from tlcore import system
 from tlcore.backbones.weights import weights
 from tlcore.backbones.weights.files import OFFLINE
 from tlcore.download import OnProgress
@@ -42,9 +43,11 @@ def from_preset(preset: Preset, make: Callable[[str], T], on_progress: OnProgres
     if on_progress:
         on_progress(preset.title, 0, preset.size)
     try:
-        with _kaggle_folder():
+        with _kaggle_folder(), _alone():
             made = make(preset.name)
-    except (OSError, ValueError) as error:  # no network is an OSError, an answer of Kaggle's a ValueError
+    except Exception as error:  # no network is an OSError, an answer of Kaggle's a ValueError or its own
+        if not isinstance(error, OSError | ValueError) and not type(error).__module__.startswith("kagglehub"):
+            raise
         raise WeightsError(
             f"{preset.title} could not be downloaded from Kaggle.",
             received=preset.name,
@@ -59,4 +62,13 @@ def from_preset(preset: Preset, make: Callable[[str], T], on_progress: OnProgres
 def _kaggle_folder() -> Iterator[None]:
     """Downloads go to the weights folder, not to the home directory."""
     with mock.patch.dict(os.environ, KAGGLEHUB_CACHE=str(weights.folder() / SUBFOLDER)):
+        yield
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One download at a time: a second one would go on with the first one's file."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # a folder that cannot be written: then all is there, or nothing
+            held.enter_context(system.file_lock(weights.folder() / ".kaggle.lock"))
         yield

@@ -78,11 +78,11 @@ def _say(title: str, done: int, total: int) -> None:
 
 def render(result: dict[str, Any]) -> str:
     """One line for each backbone, then what was fetched."""
-    lines = [f"{'id':26} {'for':8} {'parameters':>12} {'top-1':>6}  ready  licence"]
+    lines = [f"{'id':34} {'for':8} {'parameters':>12} {'top-1':>6}  ready  licence"]
     for row in result["backbones"]:
         top1 = f"{row['top1']:.1f}" if row["top1"] else "–"
         ready = "yes" if row["ready"] else "no"
-        what = f"{row['id']:26} {WORDS[row['task']].many:8}"
+        what = f"{row['id']:34} {WORDS[row['task']].many:8}"
         lines.append(f"{what} {row['parameters']:12,} {top1:>6}  {ready:5}  {row['licence']}")
     for item in result["fetched"]:
         state = f"not there. {item['problem']}" if item["problem"] else "in place"

@@ -102,7 +102,11 @@ def plan_experiment(
 def _default(design: Design, config: RunConfig, task: Task) -> tuple[str, ...]:
     if not design.races:
         return (for_task(config, task, chosen=False).backbone,)
-    ready = tuple(id for id, entry in catalogue.catalogue(task).items() if weights.is_ready(entry))
+    ready = tuple(
+        id
+        for id, entry in catalogue.catalogue(task).items()
+        if weights.is_ready(entry) and not (entry.fixed_size and config.input_size)
+    )
     if len(ready) < 2:
         many = WORDS[task].many
         raise BackboneError(

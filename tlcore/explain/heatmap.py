@@ -22,9 +22,7 @@ from tlcore.runs.question import Question
 
 MAP_RANK = 4  # of (n, h, w, c)
 LOGITS = "logits"  # the layer before temperature and softmax
-LARGEST_DOUBLED = (
-    256  # pixels; larger squares have a map of 10 × 10 fields by themselves, and would take long
-)
+LARGEST_DOUBLED = 260  # pixels; the next larger backbones have a map of 10 × 10 fields by themselves
 
 
 class Heat:

@@ -14,7 +14,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.model.freeze_slider import slider_key
 from pages.components.shared.text import counted
-from pages.components.tasks.tasks import VIEWS
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.data.task_words import WORDS
@@ -22,6 +21,7 @@ from tlcore.plan import Plan
 
 HEIGHT = 240  # pixels, whatever is frozen: nothing jumps
 SMALLEST = 0.05  # of the tallest bar: even a block of a few numbers can be seen and clicked
+SIDES = {1: "features", 2: "tokens × width", 3: "height × width × channels"}  # of a block's output
 FROZEN, TRAINED = "#7ba7bc", "#d97706"
 BEHIND = {FROZEN: "rgba(123,167,188,0.12)", TRAINED: "rgba(217,119,6,0.12)"}
 INK = {"light": "#374151", "dark": "#d1d5db"}
@@ -124,14 +124,15 @@ def _bar(height: float, note: str, frozen: bool) -> dict[str, Any]:
 
 def _block_notes(backbone: Backbone, cost: Plan) -> list[str]:
     """The note on each block under the pointer; HTML, and nothing in it is from outside."""
-    settings, total = VIEWS[backbone.task].settings, len(backbone.blocks)
+    total = len(backbone.blocks)
     notes = []
     for number, block in enumerate(backbone.blocks, start=1):
         state = "frozen" if number <= total - cost.trained_blocks else _training(block)
-        shape = " × ".join(f"{side:,}" for side in catalogue.shape_at(backbone, block, cost.input_size))
+        sides = catalogue.shape_at(backbone, block, cost.input_size)
+        shape = " × ".join(f"{side:,}" for side in sides)
         notes.append(
             f"<b>{WORDS[backbone.task].block.capitalize()} {number} of {total}</b> ({block.name})<br>"
-            f"{block.params:,} parameters, {state}<br>gives {shape} numbers<br>({settings.output_sides})"
+            f"{block.params:,} parameters, {state}<br>gives {shape} numbers<br>({SIDES[len(sides)]})"
         )
     return notes
 

@@ -67,7 +67,7 @@ def backbone_fact(entry: Backbone) -> BackboneFact:
     """A backbone's accuracy on photos of everyday things."""
     top1 = "–" if entry.top1 is None else f"{entry.top1:.1f} %"
     help = "Published share of right first answers on ImageNet's thousand classes (top-1)."
-    return "ImageNet", top1, f"{help} Source: {plain(entry.published)}."
+    return "ImageNet", top1, help if entry.top1 is None else f"{help} Source: {plain(entry.published)}."
 
 
 def backbone_columns(entry: Backbone) -> dict[str, object]:
@@ -128,7 +128,6 @@ VIEW = TaskView(
             "tutorial": ("As in the tutorial", PRESETS["tutorial"]),
         },
         usual_example=("one picture", None),
-        output_sides="height × width × channels",
         backbone_fact=backbone_fact,
         backbone_columns=backbone_columns,
         own=own_settings,

@@ -85,7 +85,6 @@ class TaskSettings:
     Attributes:
         presets: sets of defaults to start from, each with its name; the recommended one first.
         usual_example: an example of usual size, for speeds, and that size; None: the backbone's own.
-        output_sides: the sides of a block's output.
         own_folder: what a folder with a backbone of one's own must hold; "" where none is taken.
         backbone_fact: the figure that tells the task's backbones apart.
         backbone_columns: further columns of the table of backbones.
@@ -98,7 +97,6 @@ class TaskSettings:
 
     presets: Mapping[str, tuple[str, RunConfig]]
     usual_example: tuple[str, int | None]
-    output_sides: str
     own_folder: str = ""
     backbone_fact: Callable[[Backbone], BackboneFact]
     backbone_columns: Callable[[Backbone], dict[str, object]]

@@ -139,7 +139,6 @@ VIEW = TaskView(
     settings=TaskSettings(
         presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
         usual_example=(f"one text of {USUAL} tokens", USUAL),
-        output_sides="tokens × width",
         own_folder=f"a BERT model as Hugging Face stores it: {', '.join(NEEDED)}",
         backbone_fact=backbone_fact,
         backbone_columns=backbone_columns,

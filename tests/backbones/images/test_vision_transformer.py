@@ -134,3 +134,20 @@ def test_of_two_encoders_that_of_pictures_is_taken(tmp_path: Path, monkeypatch: 
     hub_weights.load(ours, entry, entry.input_size, 0, None)
     raw, converted = pictures(entry, entry.input_size)
     np.testing.assert_allclose(ours(raw), as_map(theirs, converted, entry), atol=2e-5)
+
+
+def test_random_weights_differ_from_layer_to_layer() -> None:
+    network = vision_transformer.build(small("dinov2_giant"), SIDE * 14)
+    for name in ("attention", "gate", "dense1", "dense2"):
+        first, second = (network.get_layer(f"layer{number}_{name}").get_weights()[0] for number in (1, 2))
+        assert not np.array_equal(first, second)
+    gate, rest = (network.get_layer(f"layer1_{name}").get_weights()[0] for name in ("gate", "dense1"))
+    assert not np.array_equal(gate, rest)
+
+
+def test_numbers_that_are_not_finite_go_through() -> None:
+    """A training that runs away ends in a sentence, which the loss gives: nothing breaks on the way."""
+    network = vision_transformer.build(small("dinov2_with_registers_small"), SIDE * 14)
+    patches = network.get_layer("patches")
+    patches.set_weights([np.full(weight.shape, np.nan) for weight in patches.get_weights()])
+    assert np.isnan(network(pictures(small("dinov2_small"), SIDE * 14)[0])).any()

@@ -168,6 +168,8 @@ def activations_at(backbone: Backbone, block: Block, size: int) -> float:
 
 def shape_at(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
     """Output shape of `block` for one input of `size`: (height, width, channels) or (tokens, width)."""
+    if size == backbone.input_size:
+        return block.shape
     return UNITS[backbone.task].shape(backbone, block, size)
 
 

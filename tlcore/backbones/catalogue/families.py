@@ -50,7 +50,9 @@ def sentence(backbone: Backbone) -> str:
     made_for = SENTENCES.get(backbone.family, "")
     good_for = f"Recommended for {RECOMMENDED[backbone.id]}." if backbone.id in RECOMMENDED else ""
     default = catalogue.get(DEFAULT_BACKBONES[backbone.task])
-    work = _macs(backbone, backbone.input_size) / _macs(default, default.input_size)
+    # Pictures enter each at its own size; texts are as long as they are.
+    size = min(default.input_size, backbone.input_size) if backbone.task == "texts" else backbone.input_size
+    work = _macs(backbone, size) / _macs(default, min(default.input_size, size))
     more = f"About {work:.0f} times the work of {default.name}." if work >= MUCH else ""
     return " ".join(filter(None, (made_for, good_for, more)))
 

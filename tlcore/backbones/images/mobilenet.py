@@ -1,6 +1,6 @@
 """MobileNetV2 in torchvision's layout: symmetric padding, which Keras' own MobileNetV2 does not have.
 
-Source: `mobilenet_v2-b0353104.pth` of torchvision (see `weights.MOBILENET`). A picture enters as
+Source: `mobilenet_v2-b0353104.pth` of torchvision (see `weights/packages.py`). A picture enters as
 (x / 255 - mean) / standard deviation of ImageNet, per channel.
 """
 

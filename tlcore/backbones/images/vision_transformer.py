@@ -18,13 +18,14 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.backbones.images.applications import name_operations
 
-EPSILON = 1e-6  # of normalisations
-SPREAD = keras.initializers.TruncatedNormal(stddev=0.02)  # of random weights
+EPSILONS = {"DeiT": 1e-12}  # of normalisations, by kind
+USUAL_EPSILON = 1e-6
 
 
 def build(entry: PublishedTransformer, size: int) -> keras.Model:
@@ -39,7 +40,7 @@ def build(entry: PublishedTransformer, size: int) -> keras.Model:
     tokens = _embed(picture, entry, side)
     for number in range(1, entry.layers + 1):
         tokens = _layer(tokens, f"layer{number}", entry)
-    tokens = layers.LayerNormalization(epsilon=EPSILON, name="last_norm")(tokens)
+    tokens = _norm(tokens, "last_norm", entry)
     return name_operations(keras.Model(picture, _map(tokens, entry, side)), entry.id)
 
 
@@ -47,7 +48,7 @@ def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -
     """The tokens (n, prefix + side², width) that enter the first layer, each with its place."""
     scale = [1 / (255 * one) for one in entry.deviation]
     offset = [-mean / one for mean, one in zip(entry.mean, entry.deviation, strict=True)]
-    x = layers.Rescaling(scale, offset, name="normalise")(picture)
+    x = layers.Rescaling(scale, offset, dtype="float32", name="normalise")(picture)
     x = layers.Conv2D(entry.width, entry.patch, entry.patch, name="patches")(x)
     x = layers.Reshape((side**2, entry.width), name="tokens")(x)
     if entry.prefix:
@@ -57,20 +58,32 @@ def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -
 
 def _learned(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Learned numbers for each of the tokens (n, tokens, width), whatever is in it: they are added to the
-    tokens, and are all that there is of those in front. The place of a token looks them up, by layers that
-    every format knows.
+    tokens, and are all that there is of those in front. The place of a token looks them up.
     """
     tokens, width = x.shape[1:]
-    numbers = layers.GlobalAveragePooling1D("channels_first", dtype="float32", name=f"{name}_each")(x)
-    numbers = layers.Rescaling(0.0, list(range(tokens)), dtype="float32", name=f"{name}_numbers")(numbers)
-    return layers.Embedding(tokens, width, embeddings_initializer=SPREAD, name=name)(numbers)
+    places = keras.ops.zeros_like(x[:, :, 0], dtype="int32") + np.arange(tokens, dtype=np.int32)
+    return layers.Embedding(tokens, width, embeddings_initializer=_spread(), name=name)(places)
+
+
+def _spread() -> keras.initializers.Initializer:
+    """Random weights. One for each layer: asked again, the same one gives the same numbers."""
+    return keras.initializers.TruncatedNormal(stddev=0.02)
+
+
+def _norm(x: Any, name: str, entry: PublishedTransformer) -> Any:
+    epsilon = EPSILONS.get(entry.kind, USUAL_EPSILON)
+    return layers.LayerNormalization(epsilon=epsilon, name=name)(x)
+
+
+def _dense(x: Any, units: int, name: str, activation: str | None = None) -> Any:
+    return layers.Dense(units, activation, kernel_initializer=_spread(), name=name)(x)
 
 
 def _layer(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTensor:
     """Attention, then two dense layers, each added to what came in (normalised first)."""
-    y = layers.LayerNormalization(epsilon=EPSILON, name=f"{name}_norm1")(x)
+    y = _norm(x, f"{name}_norm1", entry)
     y = layers.MultiHeadAttention(
-        entry.heads, entry.width // entry.heads, kernel_initializer=SPREAD, name=f"{name}_attention"
+        entry.heads, entry.width // entry.heads, kernel_initializer=_spread(), name=f"{name}_attention"
     )(y, y)
     x = layers.Add(name=f"{name}_add1")([x, y])
     return _dense_part(x, name, entry)
@@ -78,17 +91,15 @@ def _layer(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTensor:
 
 def _dense_part(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTensor:
     """Two dense layers on the normalised tokens, added to these."""
-    y = layers.LayerNormalization(epsilon=EPSILON, name=f"{name}_norm2")(x)
-    options = {"kernel_initializer": SPREAD}
+    y = _norm(x, f"{name}_norm2", entry)
     if entry.is_gated:  # SwiGLU (Shazeer, 2020, arXiv:2002.05202)
-        gate = layers.Dense(entry.inner, "silu", name=f"{name}_gate", **options)(y)
-        y = layers.Dense(entry.inner, name=f"{name}_dense1", **options)(y)
-        y = layers.Multiply(name=f"{name}_product")([gate, y])
+        gate = _dense(y, entry.inner, f"{name}_gate", "silu")
+        y = layers.Multiply(name=f"{name}_product")([gate, _dense(y, entry.inner, f"{name}_dense1")])
     elif entry.kind == "SigLIP":
-        y = keras.ops.gelu(layers.Dense(entry.inner, name=f"{name}_dense1", **options)(y), approximate=True)
+        y = keras.ops.gelu(_dense(y, entry.inner, f"{name}_dense1"), approximate=True)
     else:
-        y = layers.Dense(entry.inner, "gelu", name=f"{name}_dense1", **options)(y)
-    y = layers.Dense(entry.width, name=f"{name}_dense2", **options)(y)
+        y = _dense(y, entry.inner, f"{name}_dense1", "gelu")
+    y = _dense(y, entry.width, f"{name}_dense2")
     return layers.Add(name=f"{name}_add2")([x, y])
 
 
@@ -108,6 +119,6 @@ def _map(tokens: keras.KerasTensor, entry: PublishedTransformer, side: int) -> k
 def _gather(tokens: Any, probe: Any, entry: PublishedTransformer) -> keras.KerasTensor:
     """One token (n, 1, width) from all: a learned `probe` looks at them, then a dense part as in a layer."""
     x = layers.MultiHeadAttention(
-        entry.heads, entry.width // entry.heads, kernel_initializer=SPREAD, name="gather_attention"
+        entry.heads, entry.width // entry.heads, kernel_initializer=_spread(), name="gather_attention"
     )(probe, tokens)
     return _dense_part(x, "gather", entry)

@@ -13,6 +13,7 @@ from tlcore.backbones.weights import files
 from tlcore.workspace import Workspace
 
 FOLDER = "engines"
+MOST_BYTES = 2_000_000_000  # of weights in one file for LiteRT or ONNX: Protocol Buffers end there
 
 
 def litert_version() -> str:

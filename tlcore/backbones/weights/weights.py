@@ -96,7 +96,11 @@ def is_ready(backbone: Backbone) -> bool:
             return lite0_file().is_file()
         except WeightsError:
             return False
-    return (folder_path() / backbone.weights_file).is_file()  # which may be an absolute path
+    file = folder_path() / backbone.weights_file  # which may be an absolute path
+    if backbone.source == "keras_hub":  # kagglehub's mark: the file is there from the first byte on
+        version = file.parent
+        file = version.parent / ".complete" / version.name / f"{file.name}.complete"
+    return file.is_file()
 
 
 def fetch(on_progress: OnProgress | None = None, web: bool = False) -> list[Result]:

@@ -184,9 +184,7 @@ def training(facts: CardFacts) -> str:
 def licence(facts: CardFacts) -> str:
     """The licence of the backbone, which is not that of the data."""
     is_listed = facts.backbone and not facts.config.backbone.startswith(OWN)
-    told = (
-        f"{facts.backbone.licence}; {facts.backbone.published}" if facts.backbone and is_listed else "unknown"
-    )
+    told = facts.backbone.licence if facts.backbone and is_listed else "unknown"
     return (
         f"## Licence\n\nThe backbone, {backbone(facts)}: {told}. Whoever publishes the model also needs the "
         f"right to do so from those who made the {facts.words.many} that it learned from.\n"

@@ -9,13 +9,17 @@ from typing import Literal
 
 import msgspec
 
+from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
+from tlcore.backbones.catalogue.image_facts import BY_ID as IMAGES
 from tlcore.backbones.catalogue.text_facts import BY_ID
+from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+from tlcore.backbones.weights import conversions
 from tlcore.config.task import Task
 from tlcore.errors import RunError
 
 RuntimeName = Literal["keras", "saved_model", "litert", "onnx", "web"]
-NOT_OF_TEXTS = {"litert-int8", "onnx-int8"}  # transformers do not bear 8-bit sums: 4 and 7 of 16 the same
+NOT_OF_TRANSFORMERS = {"litert-int8", "onnx-int8"}  # they do not bear 8-bit sums: 4 and 7 of 16 the same
 WORD_PIECE_KINDS = ("Bert", "DistilBert")  # of backbones, as `PublishedText.kind` has them
 
 
@@ -156,11 +160,22 @@ FORMATS = {one.id: one for one in _ALL}
 def formats_of(task: Task, backbone: str) -> tuple[Format, ...]:
     """The formats in which a model of this task, on this backbone, can be written."""
     if task != "texts":
-        return _ALL
+        return tuple(one for one in _ALL if one.id not in _not_of_pictures(backbone))
     has_pieces = has_word_pieces(backbone)
     # The scripts of folders split no texts.
-    with_ids = {one.id for one in _ALL if one.takes_ids and has_pieces and not one.inside} - NOT_OF_TEXTS
+    with_ids = {
+        one.id for one in _ALL if one.takes_ids and has_pieces and not one.inside
+    } - NOT_OF_TRANSFORMERS
     return tuple(one for one in _ALL if not one.takes_ids or one.id in with_ids)
+
+
+def _not_of_pictures(backbone: str) -> set[str]:
+    """Formats that a model of pictures on this backbone cannot have, or would answer badly in."""
+    if not isinstance(IMAGES.get(backbone), PublishedTransformer):
+        return set()
+    is_large = 4 * catalogue.get(backbone).params > conversions.MOST_BYTES
+    large = {one.id for one in _ALL if {"litert", "onnx"} & {one.runtime, one.inside} or one.id == "web"}
+    return NOT_OF_TRANSFORMERS | (large if is_large else set())
 
 
 def has_word_pieces(backbone: str) -> bool:
@@ -178,7 +193,7 @@ def get(id: str, task: Task, backbone: str) -> Format:
     offered = {one.id: one for one in formats_of(task, backbone)}
     if id in offered:
         return offered[id]
-    why = "A model of texts on this backbone has no such file: it would have no tokenizer, or answer badly."
+    why = "A model on this backbone has no such file: without a tokenizer, too large, or with wrong answers."
     raise RunError(
         why if id in FORMATS else "No such format.",
         received=id,

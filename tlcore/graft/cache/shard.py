@@ -13,6 +13,7 @@ dtypes and shapes are hashed into the name: what somebody is deleting file by fi
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import math
 import os
@@ -81,7 +82,7 @@ class Shard:
         """Hold the memory maps from now on, and return their number; on POSIX they outlive the shard.
 
         Raises:
-            CacheMiss: it was removed meanwhile.
+            CacheMiss: it was removed meanwhile, or this process may open no more.
         """
         self._tensors = self._tensors or self._maps()
         return len(self._tensors)
@@ -107,6 +108,10 @@ class Shard:
             )
         except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError) as error:
             raise CacheMiss(f"{self.folder} was removed") from error
+        except OSError as error:
+            if error.errno not in (errno.ENOMEM, errno.EMFILE, errno.ENFILE):
+                raise
+            raise CacheMiss(f"{self.folder} cannot be opened: {error.strerror}") from error
 
 
 def layout_of(rows: Sequence[tuple[np.dtype, tuple[int, ...]]]) -> str:

@@ -117,10 +117,13 @@ class FeatureStore:
         used, number = np.unique(number, return_inverse=True)
         number = number.astype(np.int32)
         shards = [all_shards[i] for i in used]
-        maps, most = 0, min(MOST_OPEN, processes.most_open_files() // 2)
+        maps, most = 0, min(MOST_OPEN, processes.most_open_files() // 4)  # a run may have two readers
         for shard in shards:
             if maps < most:
-                maps += shard.keep_open()
+                try:
+                    maps += shard.keep_open()
+                except CacheMiss:  # removed meanwhile, as whoever reads it is told; or no more may be open
+                    most = 0
             shard.touch()
         return functools.partial(gather, shards, number[inverse], position[inverse])
 

@@ -88,11 +88,16 @@ def choose(workload: Workload, preference: EngineName, keras_engine: KerasEngine
 
 def _pays_off(workload: Workload, file: Path) -> bool:
     """Is LiteRT done with the pictures before Keras, conversion included?"""
-    if not workload.missing["keras"] or not conversions.litert_version():
+    if not workload.missing["keras"] or not conversions.litert_version() or _is_too_large(workload):
         return False
     timing = _stored_timing(file) or _expected_timing(workload)
     conversion = 0.0 if file.is_file() else _conversion_seconds(workload)
     return conversion + workload.missing["litert"] * timing.litert < workload.missing["keras"] * timing.keras
+
+
+def _is_too_large(workload: Workload) -> bool:
+    assert workload.front is not None
+    return 4 * workload.front.count_params() > conversions.MOST_BYTES
 
 
 def _expected_timing(workload: Workload) -> Timing:
