@@ -97,6 +97,7 @@ def test_an_unknown_operation_is_refused() -> None:
 
 CHECKED = (
     "efficientnet_lite0",
+    "efficientnet_lite2",
     "mobilenet_v2",
     "mobilenet",
     "mobilenet_v2_keras",
@@ -109,6 +110,8 @@ CHECKED = (
     "densenet121",
     "inception_v3",
     "xception",
+    "dinov2_small",
+    "deit_tiny_distilled_patch16_224",
 )
 
 
