@@ -1,11 +1,11 @@
 """Vision transformers through a whole run: `python -m benchmarks.transformers [--quick] [--backbones ID …]`.
 
 The published weights cannot be had without internet, so KerasHub writes presets with random ones, which are
-loaded as the real ones would be. Each is cut at three depths and compared with the uncut network; then a run
-on drawn pictures trains its head and its last two layers, and the model is written in every format. Prints
-JSON: the largest differences, the peak of the worker's memory and its seconds beside those that the Model
-page would have told, and the formats that answered as the model does. Nothing here says how well these
-backbones see.
+loaded as the real ones would be; the encoder of texts that SigLIP's have besides is a tiny one. Each is cut
+at three depths and compared with the uncut network; then a run on drawn pictures trains its head and its last
+two layers, and the model is written in every format. Prints JSON: the largest differences, the peak of the
+worker's memory and its seconds beside those that the Model page would have told, and the formats that
+answered as the model does. Nothing here says how well these backbones see.
 """
 
 from __future__ import annotations

@@ -43,9 +43,8 @@ def _macs(step: Step) -> int:
     """Multiply-accumulates of convolutions and dense layers; the rest is small beside them."""
     operation = step.operation
     if isinstance(operation, layers.MultiHeadAttention):
-        tokens, width = step.outputs[0].shape[1:]
-        projections = sum(math.prod(weight.shape) for weight in operation.weights if weight.name == "kernel")
-        return tokens * projections + ATTENTION_MACS * width * tokens**2
+        asking, asked, width = _attention_sides(step)
+        return 2 * (asking + asked) * width**2 + ATTENTION_MACS * width * asking * asked
     if isinstance(operation, layers.SeparableConv2D):
         positions = math.prod(step.outputs[0].shape[1:-1])
         return positions * sum(
@@ -60,8 +59,14 @@ def _attention(step: Step) -> int:
     """Numbers inside an attention layer: what it projects to, and those for each pair of tokens."""
     if not isinstance(step.operation, layers.MultiHeadAttention):
         return 0
-    tokens, width = step.outputs[0].shape[1:]
-    return 3 * tokens * width + ATTENTION_NUMBERS * step.operation.num_heads * tokens**2
+    asking, asked, width = _attention_sides(step)
+    return (asking + 2 * asked) * width + ATTENTION_NUMBERS * step.operation.num_heads * asking * asked
+
+
+def _attention_sides(step: Step) -> tuple[int, int, int]:
+    """Of an attention layer: the tokens that ask, those that are asked, and the width of both."""
+    asking, asked = (int(step.inputs[at].shape[1]) for at in (0, -1))
+    return asking, asked, int(step.outputs[0].shape[-1])
 
 
 def given(step: Step, length: int = 0) -> int:

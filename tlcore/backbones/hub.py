@@ -8,25 +8,19 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from unittest import mock
 
 from tlcore import system
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.weights import weights
 from tlcore.backbones.weights.files import OFFLINE
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
 
 SUBFOLDER = "kaggle"  # of the weights folder
+WAIT = 1.0  # seconds for another process, until it is told and Stop is heard
 T = TypeVar("T")
-
-
-class Preset(NamedTuple):
-    """A backbone's name for people, KerasHub's name for its weights, and their bytes."""
-
-    title: str
-    name: str
-    size: int
 
 
 def weights_file(handle: str) -> str:
@@ -34,27 +28,30 @@ def weights_file(handle: str) -> str:
     return f"{SUBFOLDER}/models/{handle.removeprefix('kaggle://')}/model.weights.h5"
 
 
-def from_preset(preset: Preset, make: Callable[[str], T], on_progress: OnProgress | None) -> T:
-    """Call `make` with the name of a preset, downloading it where it is not there.
+def from_preset(
+    backbone: Backbone, preset: str, make: Callable[[str], T], on_progress: OnProgress | None
+) -> T:
+    """Call `make` with the name of a backbone's `preset`, downloading it where it is not there.
 
     Raises:
         WeightsError: it cannot be downloaded.
     """
+    size = backbone.download_bytes
     if on_progress:
-        on_progress(preset.title, 0, preset.size)
+        on_progress(backbone.name, 0, size)
     try:
-        with _kaggle_folder(), _alone():
-            made = make(preset.name)
+        with _kaggle_folder(), _alone(backbone, on_progress):
+            made = make(preset)
     except Exception as error:  # no network is an OSError, an answer of Kaggle's a ValueError or its own
         if not isinstance(error, OSError | ValueError) and not type(error).__module__.startswith("kagglehub"):
             raise
         raise WeightsError(
-            f"{preset.title} could not be downloaded from Kaggle.",
-            received=preset.name,
+            f"{backbone.name} could not be downloaded from Kaggle.",
+            received=preset,
             remedy=f"Check the internet connection. {OFFLINE}",
         ) from error
     if on_progress:
-        on_progress(preset.title, preset.size, preset.size)
+        on_progress(backbone.name, size, size)
     return made
 
 
@@ -66,9 +63,17 @@ def _kaggle_folder() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """One download at a time: a second one would go on with the first one's file."""
+def _alone(backbone: Backbone, on_progress: OnProgress | None) -> Iterator[None]:
+    """One download at a time of one preset: a second one would go on with the first one's file."""
+    lock = weights.folder() / f".kaggle-{backbone.id}.lock"
     with contextlib.ExitStack() as held:
-        with contextlib.suppress(OSError):  # a folder that cannot be written: then all is there, or nothing
-            held.enter_context(system.file_lock(weights.folder() / ".kaggle.lock"))
+        while not weights.is_ready(backbone):
+            try:
+                held.enter_context(system.file_lock(lock, timeout=WAIT))
+                break
+            except TimeoutError:
+                if on_progress:  # it may raise to leave
+                    on_progress(f"{backbone.name}, by another process", 0, backbone.download_bytes)
+            except OSError:  # a folder that cannot be written: nothing is downloaded into it
+                break
         yield

@@ -211,7 +211,13 @@ class CostCase:
         learning = TRAINING_COPIES * self.trained_parameters(phase)
         if "head" in self.config.phases:
             learning += FOLD_COPIES * FOLDS * self.head_parameters
-        return START_MEMORY + round(4 * (model + learning + passing + step))
+        needed = START_MEMORY + round(4 * (model + learning + passing + step))
+        return max(needed, self._loading_bytes()) if self.config.pretrained else needed
+
+    def _loading_bytes(self) -> int:
+        """Of a preset of KerasHub's, which is there beside the network that it fills: it may hold more."""
+        own = self.backbone
+        return START_MEMORY + 4 * own.params + own.download_bytes if own.source == "keras_hub" else 0
 
     def _activations(self, block: Block) -> float:
         return catalogue.activations_at(self.backbone, block, self.size)

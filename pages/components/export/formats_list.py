@@ -24,6 +24,7 @@ ONLY_STRINGS = (
     "These have the tokenizer inside, which splits texts for the model. With other formats it would have to "
     "go along, and that of this backbone has no form for it."
 )
+TOO_LARGE = "This model is too large for a page to take home, and for any other format that is not here."
 PROVEN = ":green[:material/verified:]"
 
 
@@ -32,7 +33,7 @@ def show(run: Run) -> None:
     backbone = run.config().backbone
     exports = [ModelExport(run, format.id) for format in formats_of(run.task, backbone)]
     if all(export.format.id != "web" for export in exports):
-        st.caption(ONLY_STRINGS)
+        st.caption(ONLY_STRINGS if run.task == "texts" else TOO_LARGE)
     is_busy = any_alive(exports)
     st.fragment(_rows, run_every=EVERY if is_busy else None)(exports, is_busy)
 

@@ -130,9 +130,10 @@ def _block_notes(backbone: Backbone, cost: Plan) -> list[str]:
         state = "frozen" if number <= total - cost.trained_blocks else _training(block)
         sides = catalogue.shape_at(backbone, block, cost.input_size)
         shape = " × ".join(f"{side:,}" for side in sides)
+        names = f"<br>({SIDES[len(sides)]})" if len(sides) in SIDES else ""
         notes.append(
             f"<b>{WORDS[backbone.task].block.capitalize()} {number} of {total}</b> ({block.name})<br>"
-            f"{block.params:,} parameters, {state}<br>gives {shape} numbers<br>({SIDES[len(sides)]})"
+            f"{block.params:,} parameters, {state}<br>gives {shape} numbers{names}"
         )
     return notes
 

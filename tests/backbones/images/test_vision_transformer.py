@@ -23,7 +23,6 @@ from tlcore.graft.network import cut
 BY_ID = {entry.id: entry for entry in ENTRIES}
 KINDS = (
     "siglip2_base_patch16_224",
-    "dinov2_small",
     "dinov2_with_registers_small",
     "dinov2_giant",
     "vit_base_patch16_224",
@@ -131,7 +130,7 @@ def test_of_two_encoders_that_of_pictures_is_taken(tmp_path: Path, monkeypatch: 
     entry = msgspec.structs.replace(small(whole.id), input_size=SIDE * whole.patch)
     theirs = put_transformer(entry, (tmp_path / catalogue.get(whole.id).weights_file).parent)
     ours = vision_transformer.build(entry, entry.input_size)
-    hub_weights.load(ours, entry, entry.input_size, 0, None)
+    hub_weights.load(ours, entry, entry.input_size, None)
     raw, converted = pictures(entry, entry.input_size)
     np.testing.assert_allclose(ours(raw), as_map(theirs, converted, entry), atol=2e-5)
 

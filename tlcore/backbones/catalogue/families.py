@@ -38,7 +38,7 @@ RECOMMENDED = {
     "efficientnet_lite0": "a laptop",
     "minilm_l6": "a laptop",
     "dinov2_small": "a computer with a GPU, or some patience",
-    "dinov2_base": "the best accuracy, with a GPU",
+    "dinov2_base": "high accuracy, with a GPU",
 }
 MUCH = 2.0  # times the work of the default, from which on it is told
 
@@ -52,7 +52,8 @@ def sentence(backbone: Backbone) -> str:
     default = catalogue.get(DEFAULT_BACKBONES[backbone.task])
     # Pictures enter each at its own size; texts are as long as they are.
     size = min(default.input_size, backbone.input_size) if backbone.task == "texts" else backbone.input_size
-    work = _macs(backbone, size) / _macs(default, min(default.input_size, size))
+    usual = size if backbone.task == "texts" else default.input_size
+    work = _macs(backbone, size) / _macs(default, usual)
     more = f"About {work:.0f} times the work of {default.name}." if work >= MUCH else ""
     return " ".join(filter(None, (made_for, good_for, more)))
 

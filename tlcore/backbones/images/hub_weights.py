@@ -15,6 +15,7 @@ import keras_hub
 import numpy as np
 
 from tlcore.backbones import hub
+from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.transformer_facts import HubKind, PublishedTransformer
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
@@ -46,27 +47,23 @@ class _Parts:
     gather: keras.Layer | None = None  # the layer that gathers one token from all
 
 
-def load(
-    model: keras.Model,
-    entry: PublishedTransformer,
-    size: int,
-    download_bytes: int,
-    on_progress: OnProgress | None,
-) -> None:
+def load(model: keras.Model, entry: PublishedTransformer, size: int, on_progress: OnProgress | None) -> None:
     """Fill `model` with the published weights, downloading them where they are not there.
 
     Raises:
         WeightsError: they cannot be downloaded, or do not fit.
     """
+    backbone = catalogue.get(entry.id)
+    converter = getattr(keras_hub.layers, f"{entry.kind}ImageConverter")  # a small file: before the weights
+    _check_colours(hub.from_preset(backbone, entry.preset, converter.from_preset, None), entry)
     kind = getattr(keras_hub.models, f"{entry.kind}Backbone")
     options: dict[str, Any] = {"dtype": "float32", "image_shape": (size, size, 3)}
     if entry.kind == "SigLIP":  # two encoders: that of texts goes again
         del options["image_shape"]
-    source = hub.Preset(entry.name, entry.preset, download_bytes)
-    backbone = hub.from_preset(source, lambda preset: kind.from_preset(preset, **options), on_progress)
-    converter = getattr(keras_hub.layers, f"{entry.kind}ImageConverter")
-    _check_colours(hub.from_preset(source, converter.from_preset, None), entry)
-    assign(model, entry, backbone)
+    loaded = hub.from_preset(
+        backbone, entry.preset, lambda preset: kind.from_preset(preset, **options), on_progress
+    )
+    assign(model, entry, loaded)
 
 
 def _check_colours(converter: Any, entry: PublishedTransformer) -> None:

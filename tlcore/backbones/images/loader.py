@@ -96,5 +96,5 @@ def _transformer(
     if pretrained:
         from tlcore.backbones.images import hub_weights  # KerasHub takes seconds
 
-        hub_weights.load(model, entry, size, catalogue.get(entry.id).download_bytes, on_progress)
+        hub_weights.load(model, entry, size, on_progress)
     return model

@@ -183,8 +183,7 @@ def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: 
         return make(str(weights.minilm_folder(on_progress)))
     if entry.source == "folder":
         return _from_folder(entry, make)
-    preset = hub.Preset(entry.name, entry.preset, catalogue.get(entry.id).download_bytes)
-    return hub.from_preset(preset, make, on_progress)
+    return hub.from_preset(catalogue.get(entry.id), entry.preset, make, on_progress)
 
 
 def _from_folder(entry: PublishedText, make: Callable[[str], Any]) -> Any:

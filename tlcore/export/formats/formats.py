@@ -20,6 +20,7 @@ from tlcore.errors import RunError
 
 RuntimeName = Literal["keras", "saved_model", "litert", "onnx", "web"]
 NOT_OF_TRANSFORMERS = {"litert-int8", "onnx-int8"}  # they do not bear 8-bit sums: 4 and 7 of 16 the same
+PAGE_BYTES = 380_000_000  # of weights in a page: as text they are half as long again, and Chrome reads 0.5 GB
 WORD_PIECE_KINDS = ("Bert", "DistilBert")  # of backbones, as `PublishedText.kind` has them
 
 
@@ -171,11 +172,15 @@ def formats_of(task: Task, backbone: str) -> tuple[Format, ...]:
 
 def _not_of_pictures(backbone: str) -> set[str]:
     """Formats that a model of pictures on this backbone cannot have, or would answer badly in."""
-    if not isinstance(IMAGES.get(backbone), PublishedTransformer):
+    if backbone not in IMAGES:
         return set()
-    is_large = 4 * catalogue.get(backbone).params > conversions.MOST_BYTES
-    large = {one.id for one in _ALL if {"litert", "onnx"} & {one.runtime, one.inside} or one.id == "web"}
-    return NOT_OF_TRANSFORMERS | (large if is_large else set())
+    size = 4 * catalogue.get(backbone).params
+    left_out = set(NOT_OF_TRANSFORMERS if isinstance(IMAGES[backbone], PublishedTransformer) else ())
+    if size > PAGE_BYTES:
+        left_out.add("web")
+    if size > conversions.MOST_BYTES:
+        left_out |= {one.id for one in _ALL if {"litert", "onnx"} & {one.runtime, one.inside}}
+    return left_out
 
 
 def has_word_pieces(backbone: str) -> bool:
@@ -193,7 +198,9 @@ def get(id: str, task: Task, backbone: str) -> Format:
     offered = {one.id: one for one in formats_of(task, backbone)}
     if id in offered:
         return offered[id]
-    why = "A model on this backbone has no such file: without a tokenizer, too large, or with wrong answers."
+    why = (
+        "A model on this backbone has no such file: it would have no tokenizer, be too large or answer badly."
+    )
     raise RunError(
         why if id in FORMATS else "No such format.",
         received=id,

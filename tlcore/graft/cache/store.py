@@ -42,7 +42,7 @@ from tlcore.workspace import cache_budget, slug
 
 SHARD_BYTES = 64_000_000
 SHARD_ROWS = 1024  # of small tensors: what a killed run loses is seconds of work
-MOST_OPEN = 2048  # files that a reader holds open, if half of what the system grants is as much
+MOST_OPEN = 1024  # files that a reader holds open, where the system grants four times as many
 ATTEMPTS = 5
 Keys = Sequence[bytes] | np.ndarray  # of 32 bytes each; an array is of dtype `KEY`
 log = logging.getLogger(__name__)
