@@ -38,9 +38,8 @@ def small(id: str) -> PublishedTransformer:
 def pictures(entry: PublishedTransformer, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Pictures, and the same as KerasHub's converter for that backbone gives them."""
     found = np.random.default_rng(0).integers(0, 256, (3, size, size, 3), dtype=np.uint8)
-    scale = [1 / (255 * one) for one in entry.deviation]
-    offset = [-mean / one for mean, one in zip(entry.mean, entry.deviation, strict=True)]
-    converter = getattr(keras_hub.layers, f"{entry.kind}ImageConverter")(scale=scale, offset=offset)
+    kind = getattr(keras_hub.layers, f"{entry.kind}ImageConverter")
+    converter = kind(scale=entry.scale, offset=entry.offset)
     return found, np.asarray(converter(found.astype(np.float32)))
 
 

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from tlcore.backbones.catalogue.published_image import PublishedImage
+from tlcore.backbones.catalogue.entry import WeightSource
+from tlcore.backbones.catalogue.published_image import PublishedImage, Style
 
 HUB = "KerasHub, table of presets"
 FROZEN = "DINOv2's repository: a linear classifier on frozen features, ImageNet"
@@ -44,6 +45,20 @@ class PublishedTransformer(PublishedImage, frozen=True, kw_only=True):
     is_gated: bool
     mean: Colours
     deviation: Colours
+    constructor: str = ""
+    style: Style = "built-in"
+    top5: float | None = None
+    source: WeightSource = "keras_hub"
+
+    @property
+    def scale(self) -> list[float]:
+        """Factors of a colour from 0 to 255, one for each channel ..."""
+        return [1 / (255 * one) for one in self.deviation]
+
+    @property
+    def offset(self) -> list[float]:
+        """... and numbers that are added to it then."""
+        return [-mean / one for mean, one in zip(self.mean, self.deviation, strict=True)]
 
 
 def _family(
@@ -62,20 +77,17 @@ def _family(
         place, name, top1, numbers = (cell.strip() for cell in row.split("|"))
         preset, _, _ = place.partition("/")
         numbers, gated, _ = numbers.partition("gated")
-        size, *sizes = map(int, numbers.split())
+        size, *rest = map(int, numbers.split())
+        sizes: dict[str, Any] = dict(zip(SIZES, rest, strict=True))
         made.append(
             PublishedTransformer(
                 id=preset.removesuffix("_imagenet"),
                 name=name,
                 family=family,
-                constructor="",
-                style="built-in",
                 top1=None if top1 == "-" else float(top1),
-                top5=None,
                 licence=licence,
                 input_size=size,
                 min_size=size,
-                source="keras_hub",
                 published=published,
                 kind=kind,
                 preset=preset,
@@ -83,7 +95,7 @@ def _family(
                 is_gated=bool(gated),
                 mean=colours[0],
                 deviation=colours[1],
-                **dict(zip(SIZES, sizes, strict=True)),
+                **sizes,
             )
         )
     return made

@@ -68,9 +68,7 @@ def load(model: keras.Model, entry: PublishedTransformer, size: int, on_progress
 
 def _check_colours(converter: Any, entry: PublishedTransformer) -> None:
     """Raises WeightsError where the preset wants other numbers than the network gives it."""
-    wanted = [1 / (255 * one) for one in entry.deviation]
-    offset = [-mean / one for mean, one in zip(entry.mean, entry.deviation, strict=True)]
-    for told, ours in ((converter.scale, wanted), (converter.offset, offset)):
+    for told, ours in ((converter.scale, entry.scale), (converter.offset, entry.offset)):
         if told is None or not np.allclose(np.broadcast_to(told, (3,)), ours, atol=CLOSE):
             raise WeightsError(f"{entry.name} wants its colours otherwise than published.", received=told)
 

@@ -46,9 +46,7 @@ def build(entry: PublishedTransformer, size: int) -> keras.Model:
 
 def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -> keras.KerasTensor:
     """The tokens (n, prefix + side², width) that enter the first layer, each with its place."""
-    scale = [1 / (255 * one) for one in entry.deviation]
-    offset = [-mean / one for mean, one in zip(entry.mean, entry.deviation, strict=True)]
-    x = layers.Rescaling(scale, offset, dtype="float32", name="normalise")(picture)
+    x = layers.Rescaling(entry.scale, entry.offset, dtype="float32", name="normalise")(picture)
     x = layers.Conv2D(entry.width, entry.patch, entry.patch, name="patches")(x)
     x = layers.Reshape((side**2, entry.width), name="tokens")(x)
     if entry.prefix:
