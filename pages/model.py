@@ -93,7 +93,7 @@ class Form:
 
 
 def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
-    form = _form(manifest)
+    form = _form(dataset, manifest)
     try:
         config = configuration.checked(with_defaults(form.config, manifest))
         BACKEND.get_ready(config.backbone, config.input_size)
@@ -120,7 +120,7 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
     preparation.follow(dataset, manifest, config)  # once all is drawn, since it may start a process
 
 
-def _form(manifest: Manifest) -> Form:
+def _form(dataset: Dataset, manifest: Manifest) -> Form:
     """The network with its cut first, and beside it the cost, which the cut decides; rarer settings below."""
     task, task_settings = manifest.task, VIEWS[manifest.task].settings
     left, right = st.columns([4, 3])
@@ -137,7 +137,7 @@ def _form(manifest: Manifest) -> Form:
     _, config = task_settings.presets[preset]
     with _box("Backbone"):
         details, size = st.columns([4, 3], gap="medium")
-    chosen = pick_backbone(task, preset, config.backbone, backbone_line, details)
+    chosen = pick_backbone(config, dataset, manifest, preset, backbone_line, details)
     config, backbone = msgspec.structs.replace(config, backbone=chosen), catalogue.get(chosen)
     with size:
         config = task_settings.input(controls, config, backbone)

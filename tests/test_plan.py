@@ -18,7 +18,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
 from tlcore.evaluate.folds import FOLDS
-from tlcore.plan import START_SECONDS, MachineSpeed, Plan, plan, recall, remember, training_macs
+from tlcore.plan import START_SECONDS, MachineSpeed, Plan, plan, plan_each, recall, remember, training_macs
 from tlcore.workspace import KEEP_FREE, Workspace
 
 
@@ -194,3 +194,9 @@ def test_training_is_as_fast_as_it_was_measured(trained: Trained, tmp_path: Path
     )
     measured = plan(config, _manifest(trained), workspace).seconds_per_epoch
     assert measured == pytest.approx(3.0 * (3 * train + held) / (3 * train), rel=0.01)
+
+
+def test_several_backbones_are_planned_as_each_alone(trained: Trained, tmp_path: Path) -> None:
+    ids = ("efficientnet_lite0", "mobilenet_v2")
+    together = plan_each(trained.run.config(), ids, _manifest(trained), Workspace(tmp_path))
+    assert together == {id: _plan(trained, tmp_path, backbone=id) for id in ids}

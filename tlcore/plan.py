@@ -6,6 +6,7 @@ page, and whatever else asks "what would this take", read it from here; `costs/`
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,7 @@ from tlcore.config import PhaseName, RunConfig
 from tlcore.config.task import INPUTS, InputKind
 from tlcore.costs.cost_case import KINDS, TRAINING_MACS, CostCase, macs
 from tlcore.costs.places import PlacesCostCase
-from tlcore.data.manifest import Manifest, Task
+from tlcore.data.manifest import Manifest, SplitName, Task
 from tlcore.data.splits import assign
 from tlcore.records import JsonType
 from tlcore.workspace import Workspace, cache_budget, free_above_reserve
@@ -104,7 +105,26 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
     Raises:
         BackboneError: the backbone is unknown or cannot do what the configuration asks.
     """
-    work = _work(config, manifest, workspace)
+    return _plan(_work(config, assign(manifest, config.split), manifest, workspace), workspace)
+
+
+def plan_each(
+    config: RunConfig, backbones: Iterable[str], manifest: Manifest, workspace: Workspace
+) -> dict[str, Plan]:
+    """The cost of `config` on each of these backbones, by id; the examples are split once.
+
+    Raises:
+        BackboneError: as `plan`.
+    """
+    splits = assign(manifest, config.split)
+    return {
+        id: _plan(_work(msgspec.structs.replace(config, backbone=id), splits, manifest, workspace), workspace)
+        for id in backbones
+    }
+
+
+def _plan(work: CostCase, workspace: Workspace) -> Plan:
+    config = work.config
     phases = tuple(_phase(work, phase) for phase in config.phases)
     once, views_once = map(sum, zip(*map(work.seconds_once, config.phases), strict=True))
     training = sum(cost.epochs * cost.seconds_per_epoch for cost in phases)
@@ -147,10 +167,11 @@ def _in_half(config: RunConfig, full: int, half: int, workspace: Workspace) -> b
     return config.kept == "half" or (config.kept == "auto" and half <= room < full)
 
 
-def _work(config: RunConfig, manifest: Manifest, workspace: Workspace) -> CostCase:
+def _work(
+    config: RunConfig, splits: Sequence[SplitName], manifest: Manifest, workspace: Workspace
+) -> CostCase:
     backbone = catalogue.get(config.backbone)
     wanted = config.input_size or KINDS[backbone.task].size(backbone, manifest)
-    splits = assign(manifest, config.split)
     case = CostCase if catalogue.task_of(config) == backbone.task else PlacesCostCase
     return case(
         config,

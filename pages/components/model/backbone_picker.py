@@ -6,13 +6,16 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.model.backbone_offer import BackboneOffer, choose_ids, make_offer, name_of
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import plain, show_error, size
 from pages.components.tasks.tasks import VIEWS
-from tlcore.backbones.catalogue import catalogue, families, own_file
-from tlcore.backbones.catalogue.entry import FILE_PREFIX, FOLDER_PREFIX, Backbone
+from tlcore.backbones.catalogue import catalogue, families
+from tlcore.backbones.catalogue.entry import FOLDER_PREFIX, Backbone
 from tlcore.backbones.weights import weights
-from tlcore.data.manifest import Task
+from tlcore.config import RunConfig
+from tlcore.data.dataset import Dataset
+from tlcore.data.manifest import Manifest, Task
 from tlcore.data.task_words import WORDS
 from tlcore.errors import BackboneError
 from tlcore.plan import examples_per_second
@@ -23,51 +26,42 @@ BYTES_PER_PARAMETER = 4
 
 
 def pick_backbone(
-    task: Task, preset: str, default: str, line: DeltaGenerator, details: DeltaGenerator
+    config: RunConfig,
+    dataset: Dataset,
+    manifest: Manifest,
+    preset: str,
+    line: DeltaGenerator,
+    details: DeltaGenerator,
 ) -> str:
-    """A box with the task's backbones and, beside it, the table of all; facts of the chosen one.
+    """A box with backbones for the task and, beside it, the table of all; facts of the chosen one.
 
     Args:
+        config: what a person starts from.
         line: the place of the box.
         details: the place of the facts, and of what else there is to choose from.
     """
-    entries = _entries(task)
-    only_offline = details.toggle(
-        "Only those that need no download",
-        value=weights.is_ready(catalogue.get(default)),
-        key=f"offline_{preset}",
-        persist_state="session",
-    )
-    ids = [id for id, entry in entries.items() if not only_offline or weights.is_ready(entry)]
+    task, key = manifest.task, f"backbone_{manifest.task}_{preset}"
+    offer = make_offer(config, dataset, manifest)
+    ids = choose_ids(offer, config.backbone, st.session_state.get(key), preset, details)
     chosen = choose_one(
         "Backbone",
-        {id: _name(entries[id]) for id in ids},
-        default,
-        key=f"backbone_{task}_{preset}_{only_offline}",
+        {id: offer.label(id) for id in ids},
+        config.backbone,
+        key=key,
         within=line,
         persist_state="session",
     )
     if line.button("Compare all", icon=":material/table:"):
-        _show_table(task)
+        _show_table(task, offer)
     with details:
         chosen = _own_folder(task, preset) or chosen
         _card(catalogue.get(chosen))
     return chosen
 
 
-def _entries(task: Task) -> dict[str, Backbone]:
-    """The task's backbones by id, those that came in files last."""
-    own = {entry.id: entry for entry in own_file.backbones() if catalogue.serves(entry, task)}
-    return catalogue.catalogue(task) | own
-
-
-def _name(entry: Backbone) -> str:
-    return f"{entry.name} (from a file)" if entry.id.startswith(FILE_PREFIX) else entry.name
-
-
 @st.dialog("All backbones", width="large")
-def _show_table(task: Task) -> None:
-    st.dataframe(_table(task), hide_index=True, width="stretch")
+def _show_table(task: Task, offer: BackboneOffer) -> None:
+    st.dataframe(_table(task, offer), hide_index=True, width="stretch")
 
 
 def _own_folder(task: Task, preset: str) -> str:
@@ -122,27 +116,28 @@ def _rounded(rate: float) -> str:
     return f"about {rate:.0f}" if rate < 10 else f"about {10 * round(rate / 10)}"
 
 
-@st.cache_data(ttl=10, show_spinner=False)
-def _table(task: Task) -> pd.DataFrame:
+def _table(task: Task, offer: BackboneOffer) -> pd.DataFrame:
     settings, words = VIEWS[task].settings, WORDS[task]
     return pd.DataFrame(
         [
             {
-                "Backbone": _name(entry),
+                "Backbone": name_of(entry),
                 "Family": entry.family,
                 "Recommended for": families.RECOMMENDED.get(entry.id, ""),
+                "First training (min)": round(offer.prospects[entry.id].seconds / 60, 1),
+                "Memory (GB)": round(offer.prospects[entry.id].memory_bytes / 1e9, 1),
+                **settings.backbone_columns(entry),
                 "Parameters (M)": round(entry.params / 1e6, 1),
                 "Size": size(BYTES_PER_PARAMETER * entry.params),
                 f"{words.many.capitalize()} a second": round(
                     examples_per_second(entry, Workspace(), settings.usual_example[1])
                 ),
                 "Multiplications (G)": round(_macs(entry) / 1e9, 2),
-                **settings.backbone_columns(entry),
                 f"{words.block.capitalize()}s": len(entry.blocks),
                 "Download": size(entry.download_bytes) if entry.download_bytes else "none",
                 "Ready": weights.is_ready(entry),
                 "Licence": entry.licence,
             }
-            for entry in _entries(task).values()
+            for entry in offer.entries.values()
         ]
     )

@@ -20,6 +20,7 @@ from pages.components.shared.viewers.texts import GONE, VIEWER, show_text, texts
 from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings, TaskText, TaskView
 from pages.components.tasks.text_table import show_table
 from tlcore.backbones.catalogue.entry import Backbone
+from tlcore.backbones.catalogue.families import published_accuracy
 from tlcore.backbones.catalogue.local_folder import NEEDED
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset
@@ -96,8 +97,12 @@ def backbone_fact(entry: Backbone) -> BackboneFact:
 
 
 def backbone_columns(entry: Backbone) -> dict[str, object]:
-    """The same, and the longest text that the backbone reads."""
-    return {"Languages": entry.languages, "Longest text (tokens)": entry.input_size}
+    """The same, what it reaches while frozen, and the longest text that it reads."""
+    return {
+        "Languages": entry.languages,
+        "MTEB, English (%)": published_accuracy(entry),
+        "Longest text (tokens)": entry.input_size,
+    }
 
 
 def own_settings(controls: SettingControls, config: RunConfig, manifest: Manifest) -> tuple[RunConfig, None]:

@@ -83,7 +83,7 @@ def test_the_tutorials_recipe(full: Open) -> None:
 
 def test_every_backbone_can_be_chosen(full: Open) -> None:
     at = full("model")
-    at.toggle(key="offline_recommended").set_value(False).run()
+    at.button_group(key="offered_recommended").set_value("all").run()
     (box,) = [box for box in at.selectbox if box.label == "Backbone"]
     for number in range(0, len(box.options), 6):
         at.selectbox(key=box.key).select_index(number).run()
@@ -101,7 +101,7 @@ def test_a_network_that_came_in_a_file_can_be_chosen(
     (folder / own_file.NETWORK).touch()
     at = full("model")
     (box,) = [box for box in at.selectbox if box.label == "Backbone"]
-    assert box.options[-1] == "their [net] (from a file)" and box.value != box.options[-1]
+    assert box.options[-1].startswith("their [net] (from a file) · about") and box.value != box.options[-1]
     at.selectbox(key=box.key).select_index(len(box.options) - 1).run()
     assert not at.exception and not at.error
     assert config(at)["backbone"] == "file:" + "0a" * 16
@@ -213,9 +213,9 @@ TUNING_NUMBERS = {
 def test_every_setting_can_be_made_on_the_page(letters: AppTest) -> None:
     """Fails when a new setting is neither given a control here nor a reason why it has none."""
     at = letters
-    at.toggle(key="offline_recommended").set_value(False)
+    at.button_group(key="offered_recommended").set_value("all")
     at.toggle(key="brought_recommended").set_value(False).run()
-    at.selectbox(key="backbone_images_recommended_False").set_value("mobilenet_v2").run()
+    at.selectbox(key="backbone_images_recommended").set_value("mobilenet_v2").run()
     at.slider(key="blocks_mobilenet_v2").set_value(18)
     at.select_slider(key="size_mobilenet_v2").set_value(96)
     at.select_slider(key="views_recommended").set_value(3)
