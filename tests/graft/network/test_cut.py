@@ -112,6 +112,7 @@ CHECKED = (
     "xception",
     "dinov2_small",
     "deit_tiny_distilled_patch16_224",
+    "swin_tiny_patch4_window7_224",
 )
 
 

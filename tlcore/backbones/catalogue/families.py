@@ -24,6 +24,7 @@ SENTENCES = {
     "DeiT": "Cuts a picture into patches, each of which looks at all others; learned from ImageNet alone.",
     "ViT": "Cuts a picture into patches, each of which looks at all others; learned from many pictures.",
     "SigLIP 2": "Learned from pictures with their captions: knows everyday things, brands and signs.",
+    "Swin": "Cuts a picture into small patches that look at their neighbours; learned names from ImageNet.",
     "MiniLM": "Small and quick, made to tell what texts are about: good at topics, weaker at moods.",
     "BERT": "The classic of 2018: reads a text in both directions. Unfreeze some layers for moods.",
     "DistilBERT": "A smaller BERT: nearly as good, and much quicker.",

@@ -1,4 +1,4 @@
-"""Published facts about a picture backbone: the rows of `image_facts.py` and `transformer_facts.py`."""
+"""Published facts about picture backbones: rows of `image_facts.py` and of the facts of transformers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from tlcore.backbones.catalogue.entry import WeightSource
 
 Style = Literal["torch", "tf", "caffe", "built-in"]
 KERAS = "keras.io, Keras Applications"
+HubKind = Literal["ViT", "DeiT", "DINOV2", "SigLIP", "SwinTransformer"]  # begin names of KerasHub's classes
+Colours = tuple[float, float, float]
+IMAGENET: tuple[Colours, Colours] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+HALF: tuple[Colours, Colours] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
 class PublishedImage(msgspec.Struct, frozen=True):
@@ -30,3 +34,29 @@ class PublishedImage(msgspec.Struct, frozen=True):
     min_size: int = 32
     source: WeightSource = "keras"
     published: str = KERAS
+
+
+class PublishedHub(PublishedImage, frozen=True, kw_only=True):
+    """A transformer of KerasHub's. `preset` is its name there for the weights, and `handle` where they lie at
+    Kaggle. Colours between 0 and 1 enter less their `mean`, divided by their `deviation`.
+    """
+
+    kind: HubKind
+    preset: str
+    handle: str
+    mean: Colours
+    deviation: Colours
+    constructor: str = ""
+    style: Style = "built-in"
+    top5: float | None = None
+    source: WeightSource = "keras_hub"
+
+    @property
+    def scale(self) -> list[float]:
+        """Factors of a colour from 0 to 255, one for each channel ..."""
+        return [1 / (255 * one) for one in self.deviation]
+
+    @property
+    def offset(self) -> list[float]:
+        """... and numbers that are added to it then."""
+        return [-mean / one for mean, one in zip(self.mean, self.deviation, strict=True)]

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-from tlcore.backbones.catalogue.entry import WeightSource
-from tlcore.backbones.catalogue.published_image import PublishedImage, Style
+from tlcore.backbones.catalogue.published_image import HALF, IMAGENET, Colours, HubKind, PublishedHub
 
 HUB = "KerasHub, table of presets"
 FROZEN = "DINOv2's repository: a linear classifier on frozen features, ImageNet"
@@ -16,26 +15,15 @@ DISTILLED = "DeiT's repository (distilled models, trained on ImageNet)"
 META = "Apache-2.0 (Meta)"
 GOOGLE = "Apache-2.0 (Google)"
 
-HubKind = Literal["ViT", "DeiT", "DINOV2", "SigLIP"]  # begins the names of KerasHub's classes
-Colours = tuple[float, float, float]
-IMAGENET: tuple[Colours, Colours] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-HALF: tuple[Colours, Colours] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-
 SIZES = ("patch", "layers", "width", "heads", "inner", "prefix")  # as the rows below have them
 
 
-class PublishedTransformer(PublishedImage, frozen=True, kw_only=True):
-    """`preset` is KerasHub's name for the weights, and `handle` where they lie at Kaggle.
-
-    `patch` is the side of a patch in pixels; `layers`, `heads`, `width` and `inner` (of the dense part, which
-    `is_gated` in the largest) are what the network is built from, and `prefix` the tokens before those of the
-    patches: one for the whole picture, and others that it learned with; SigLIP has none. Colours between 0
-    and 1 enter less their `mean`, divided by their `deviation`.
+class PublishedTransformer(PublishedHub, frozen=True, kw_only=True):
+    """`patch` is the side of a patch in pixels; `layers`, `heads`, `width` and `inner` (of the dense part,
+    which `is_gated` in the largest) are what the network is built from, and `prefix` the tokens before those
+    of the patches: one for the whole picture, and others that it learned with; SigLIP has none.
     """
 
-    kind: HubKind
-    preset: str
-    handle: str
     patch: int
     layers: int
     width: int
@@ -43,22 +31,6 @@ class PublishedTransformer(PublishedImage, frozen=True, kw_only=True):
     inner: int
     prefix: int
     is_gated: bool
-    mean: Colours
-    deviation: Colours
-    constructor: str = ""
-    style: Style = "built-in"
-    top5: float | None = None
-    source: WeightSource = "keras_hub"
-
-    @property
-    def scale(self) -> list[float]:
-        """Factors of a colour from 0 to 255, one for each channel ..."""
-        return [1 / (255 * one) for one in self.deviation]
-
-    @property
-    def offset(self) -> list[float]:
-        """... and numbers that are added to it then."""
-        return [-mean / one for mean, one in zip(self.mean, self.deviation, strict=True)]
 
 
 def _family(

@@ -1,4 +1,5 @@
-"""Weights of KerasHub's vision transformers, for the layers of `vision_transformer.py`. Imports KerasHub.
+"""Weights of KerasHub's transformers, for the layers of `vision_transformer.py` and `swin_transformer.py`.
+Imports KerasHub.
 
 The two are different networks of the same numbers. What DINOv2 multiplies the result of attention and of the
 dense part by goes into the weights that give it; a token that stands in front goes into its place.
@@ -16,11 +17,14 @@ import numpy as np
 
 from tlcore.backbones import hub
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.transformer_facts import HubKind, PublishedTransformer
+from tlcore.backbones.catalogue.published_image import HubKind, PublishedHub
+from tlcore.backbones.catalogue.swin_facts import PublishedSwin
+from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
 
 Array = np.ndarray[Any, Any]
+Transformer = PublishedTransformer | PublishedSwin
 CLOSE = 1e-4  # by which the numbers of a preset's converter may differ from the published ones
 
 
@@ -47,7 +51,7 @@ class _Parts:
     gather: keras.Layer | None = None  # the layer that gathers one token from all
 
 
-def load(model: keras.Model, entry: PublishedTransformer, size: int, on_progress: OnProgress | None) -> None:
+def load(model: keras.Model, entry: Transformer, size: int, on_progress: OnProgress | None) -> None:
     """Fill `model` with the published weights, downloading them where they are not there.
 
     Raises:
@@ -66,22 +70,24 @@ def load(model: keras.Model, entry: PublishedTransformer, size: int, on_progress
     assign(model, entry, loaded)
 
 
-def _check_colours(converter: Any, entry: PublishedTransformer) -> None:
+def _check_colours(converter: Any, entry: PublishedHub) -> None:
     """Raises WeightsError where the preset wants other numbers than the network gives it."""
     for told, ours in ((converter.scale, entry.scale), (converter.offset, entry.offset)):
         if told is None or not np.allclose(np.broadcast_to(told, (3,)), ours, atol=CLOSE):
             raise WeightsError(f"{entry.name} wants its colours otherwise than published.", received=told)
 
 
-def assign(model: keras.Model, entry: PublishedTransformer, backbone: keras.Model) -> None:
+def assign(model: keras.Model, entry: Transformer, backbone: keras.Model) -> None:
     """Copy the weights of KerasHub's `backbone` into `model`.
 
     Raises:
         WeightsError: they do not fit.
     """
     try:
-        parts = PARTS[entry.kind](backbone)
-        _copy(model, parts, entry)
+        if isinstance(entry, PublishedSwin):
+            _copy_swin(model, backbone)
+        else:
+            _copy(model, PARTS[entry.kind](backbone), entry)
     except (ValueError, AttributeError) as error:
         raise WeightsError(f"The weights do not fit {entry.name}: {error}.", received=entry.preset) from error
 
@@ -126,6 +132,26 @@ def _copy_gather(model: keras.Model, gather: Any) -> dict[str, keras.Layer]:
     model.get_layer("gather_dense1").set_weights(gather.mlp.fc1.get_weights())
     model.get_layer("gather_dense2").set_weights(gather.mlp.fc2.get_weights())
     return {"gather_norm2": gather.layer_norm}
+
+
+def _copy_swin(model: keras.Model, backbone: Any) -> None:
+    """KerasHub counts the layers of each stage, and merges at its end."""
+    named = {"patches": backbone.patch_embedding.proj, "patch_norm": backbone.patch_embedding.norm}
+    number = 0
+    for stage in backbone.stages:
+        for layer in stage.blocks:
+            number += 1
+            name, attention = f"layer{number}", layer.attn
+            named |= {f"{name}_norm1": layer.norm1, f"{name}_norm2": layer.norm2}
+            named |= {f"{name}_asking": attention.qkv, f"{name}_attention": attention.proj}
+            named |= {f"{name}_dense1": layer.mlp.fc1, f"{name}_dense2": layer.mlp.fc2}
+            table = np.asarray(attention.relative_position_bias_table)
+            model.get_layer(f"{name}_bias").set_weights([table])
+        if stage.downsample is not None:
+            name = f"layer{number + 1}_merge"
+            named |= {f"{name}_norm": stage.downsample.norm, f"{name}_dense": stage.downsample.reduction}
+    for name, layer in (named | {"last_norm": backbone.norm}).items():
+        model.get_layer(name).set_weights(layer.get_weights())
 
 
 def _siglip(backbone: Any) -> _Parts:

@@ -11,12 +11,14 @@ from tlcore.backbones import reserve
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.backbones.catalogue.published_image import PublishedImage
+from tlcore.backbones.catalogue.swin_facts import PublishedSwin
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.backbones.images import (
     applications,
     efficientnet_lite,
     mobilenet,
     own_file,
+    swin_transformer,
     torch_weights,
     vision_transformer,
 )
@@ -74,7 +76,7 @@ def build(
     on_progress: OnProgress | None = None,
 ) -> keras.Model:
     """The network from the published facts alone, for `describe`, before there is a catalogue."""
-    if isinstance(entry, PublishedTransformer):
+    if isinstance(entry, PublishedTransformer | PublishedSwin):
         return _transformer(entry, size, pretrained, on_progress)
     if entry.source == "keras":
         return applications.build(entry, size, pretrained, include_top, on_progress)
@@ -90,9 +92,12 @@ def build(
 
 
 def _transformer(
-    entry: PublishedTransformer, size: int, pretrained: bool, on_progress: OnProgress | None
+    entry: PublishedTransformer | PublishedSwin, size: int, pretrained: bool, on_progress: OnProgress | None
 ) -> keras.Model:
-    model = vision_transformer.build(entry, size)
+    if isinstance(entry, PublishedSwin):
+        model = swin_transformer.build(entry, size)
+    else:
+        model = vision_transformer.build(entry, size)
     if pretrained:
         from tlcore.backbones.images import hub_weights  # KerasHub takes seconds
 

@@ -25,8 +25,7 @@ from tlcore.backbones.block_counts import image_block, trainable
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.backbones.catalogue.image_facts import BY_ID
-from tlcore.backbones.catalogue.published_image import PublishedImage
-from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+from tlcore.backbones.catalogue.published_image import PublishedHub, PublishedImage
 from tlcore.backbones.graph import Step, steps
 from tlcore.backbones.images import applications, loader
 from tlcore.backbones.weights import weights
@@ -41,7 +40,7 @@ PATTERNS: dict[str, tuple[tuple[str, str], ...]] = {
     "EfficientNet-Lite": _LETTERED,
     "EfficientNet": _LETTERED,
     "EfficientNetV2": _LETTERED,
-    **dict.fromkeys(("DINOv2", "DeiT", "ViT", "SigLIP 2"), _LAYERED),
+    **dict.fromkeys(("DINOv2", "DeiT", "ViT", "SigLIP 2", "Swin"), _LAYERED),
     "ResNet": _RESIDUAL,
     "ResNetV2": _RESIDUAL,
     "MobileNet": (
@@ -86,7 +85,7 @@ def describe(entry: PublishedImage) -> Backbone:
         licence=entry.licence,
         input_size=entry.input_size,
         min_size=entry.min_size,
-        fixed_size=isinstance(entry, PublishedTransformer),
+        fixed_size=isinstance(entry, PublishedHub),
         download_bytes=_download_bytes(entry, params),
         works_offline=embedded,
         features=int(model.output.shape[-1]),
@@ -97,7 +96,7 @@ def describe(entry: PublishedImage) -> Backbone:
 
 
 def _download_bytes(entry: PublishedImage, params: int) -> int:
-    if isinstance(entry, PublishedTransformer):  # its preset may hold more, such as an encoder of texts
+    if isinstance(entry, PublishedHub):  # its preset may hold more, such as an encoder of texts
         kind = getattr(keras_hub.models, f"{entry.kind}Backbone")
         return 4 * int(kind.presets[entry.preset]["metadata"]["params"])
     if entry.source == "keras":
@@ -109,7 +108,7 @@ def _weights_file(entry: PublishedImage) -> str:
     """The weight file, below the weights folder; "" for what lies in an installed package."""
     if entry.source == "package":
         return weights.PICTURES[entry.id].checked if entry.id in weights.PICTURES else ""
-    if isinstance(entry, PublishedTransformer):
+    if isinstance(entry, PublishedHub):
         return hub.weights_file(entry.handle)
     asked: list[str] = []
 

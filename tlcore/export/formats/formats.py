@@ -12,8 +12,8 @@ import msgspec
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.image_facts import BY_ID as IMAGES
+from tlcore.backbones.catalogue.published_image import PublishedHub
 from tlcore.backbones.catalogue.text_facts import BY_ID
-from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.backbones.weights import conversions
 from tlcore.config.task import Task
 from tlcore.errors import RunError
@@ -175,7 +175,7 @@ def _not_of_pictures(backbone: str) -> set[str]:
     if backbone not in IMAGES:
         return set()
     size = 4 * catalogue.get(backbone).params
-    left_out = set(NOT_OF_TRANSFORMERS if isinstance(IMAGES[backbone], PublishedTransformer) else ())
+    left_out = set(NOT_OF_TRANSFORMERS if isinstance(IMAGES[backbone], PublishedHub) else ())
     if size > PAGE_BYTES:
         left_out.add("web")
     if size > conversions.MOST_BYTES:
