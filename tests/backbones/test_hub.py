@@ -57,6 +57,8 @@ def test_half_a_download_is_not_ready_and_a_spoilt_one_is_explained(folder: Path
 
     with pytest.raises(WeightsError, match="DINOv2 small could not be downloaded"):
         hub.from_preset(BACKBONE, "dinov2_small", spoilt, None)
+    with pytest.raises(WeightsError, match="accept the licence there"):
+        hub.from_preset(catalogue.get("dinov3_vit_small_lvd1689m"), "dinov3_vit_small_lvd1689m", spoilt, None)
 
     def broken(preset: str) -> None:
         raise MemoryError

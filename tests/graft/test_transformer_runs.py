@@ -1,4 +1,4 @@
-"""A vision transformer through a whole run: cached, unfrozen by two layers, saved and explained."""
+"""Vision transformers through a whole run: cached, unfrozen by two layers, saved and explained."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fixtures.hub_presets import put_transformer
+from tests.fixtures.hub_presets import SHORT_SWIN, put_transformer
 from tests.fixtures.tiny_training import Graft, draw, in_workspace, small
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.image_facts import BY_ID
+from tlcore.backbones.catalogue.published_image import PublishedHub
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+from tlcore.commands.describe.images import describe
 from tlcore.data.images.decode import decode
 from tlcore.explain.heatmap import Heat
 from tlcore.graft.network import saved_model
@@ -24,26 +26,44 @@ BACKBONE = "deit_tiny_distilled_patch16_224"
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A run of nine pictures, whose last two layers have trained with the head."""
-    home = tmp_path_factory.mktemp("transformer")
     entry = BY_ID[BACKBONE]
     assert isinstance(entry, PublishedTransformer)
-    put_transformer(entry, (home / "weights" / catalogue.get(BACKBONE).weights_file).parent)
-    config = small(backbone=BACKBONE, input_size=None, unfreeze=2, epochs=1)
-    with pytest.MonkeyPatch.context() as patch, in_workspace(home, home / "weights", patch):
+    with pytest.MonkeyPatch.context() as patch:
+        yield train(tmp_path_factory.mktemp("transformer"), entry, patch)
+
+
+def train(home: Path, entry: PublishedHub, patch: pytest.MonkeyPatch) -> Run:
+    put_transformer(entry, (home / "weights" / catalogue.get(entry.id).weights_file).parent)
+    config = small(backbone=entry.id, input_size=None, unfreeze=2, epochs=1)
+    with in_workspace(home, home / "weights", patch):
         said = Graft(home).train(draw(home / "pictures", per_class=3), "run", config)
-        assert said.code == 0, said.err
-        yield Run(home / "run")
+    assert said.code == 0, said.err
+    return Run(home / "run")
 
 
 def test_what_was_cached_and_what_is_asked_whole_are_the_same(run: Run) -> None:
     """The scores come from cut tensors in the cache and from the two layers behind the cut."""
+    answers_are_those_of_the_whole(run, 224)
+
+
+def answers_are_those_of_the_whole(run: Run, size: int) -> None:
     model, report = saved_model.load(run.model), run.report()
     assert [phase.name for phase in report.phases] == ["head", "fine-tuning"]
     for answer in report.test.predictions:
-        picture = decode(run.dataset().file(answer.sha256), 224, run.config().fit)
+        picture = decode(run.dataset().file(answer.sha256), size, run.config().fit)
         found = np.asarray(model(picture[None]))[0]
         assert found.max() == pytest.approx(answer.confidence, abs=1e-4)
         assert run.labels()[int(found.argmax())] == answer.predicted
+
+
+def test_swin_in_windows_goes_the_same_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short one, in the place of another: moved windows lie on both sides of the cut."""
+    monkeypatch.setitem(BY_ID, SHORT_SWIN.id, SHORT_SWIN)
+    monkeypatch.setitem(catalogue.catalogue("images"), SHORT_SWIN.id, describe(SHORT_SWIN))
+    run = train(tmp_path, SHORT_SWIN, monkeypatch)
+    answers_are_those_of_the_whole(run, 32)
+    heat = Heat(saved_model.load(run.model))
+    assert heat(np.zeros((1, 32, 32, 3), np.uint8), 0).shape == (1, 2, 2)
 
 
 def test_each_patch_has_its_heat(run: Run) -> None:

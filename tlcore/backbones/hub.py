@@ -18,6 +18,9 @@ from tlcore.backbones.weights.files import OFFLINE
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
 
+# Of weights whose licence is one, as the catalogue says; kagglehub reads the two variables.
+AGREEMENT = "agreement"
+SIGN_IN = "Where Kaggle asks for it, accept the licence there, and set KAGGLE_USERNAME and KAGGLE_KEY."
 SUBFOLDER = "kaggle"  # of the weights folder
 WAIT = 1.0  # seconds for another process, until it is told and Stop is heard
 T = TypeVar("T")
@@ -45,10 +48,11 @@ def from_preset(
     except Exception as error:  # no network is an OSError, an answer of Kaggle's a ValueError or its own
         if not isinstance(error, OSError | ValueError) and not type(error).__module__.startswith("kagglehub"):
             raise
+        agreement = [SIGN_IN] if AGREEMENT in backbone.licence else []
         raise WeightsError(
             f"{backbone.name} could not be downloaded from Kaggle.",
             received=preset,
-            remedy=f"Check the internet connection. {OFFLINE}",
+            remedy=" ".join(["Check the internet connection.", *agreement, OFFLINE]),
         ) from error
     if on_progress:
         on_progress(backbone.name, size, size)

@@ -44,6 +44,8 @@ TRAINING_COPIES = 11
 # whole backbones with 4 and 16 pictures. What is computed from a batch norm or a ReLU needs little kept.
 HELD = {
     **dict.fromkeys(("DINOv2", "DeiT", "ViT", "SigLIP 2"), 1.7),
+    "DINOv3": 0.8,
+    "Swin": 0.75,
     "ConvNeXt": 2.0,
     "EfficientNet": 0.7,
     "EfficientNetV2": 0.7,

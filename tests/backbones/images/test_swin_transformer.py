@@ -7,11 +7,10 @@ from pathlib import Path
 
 import keras
 import keras_hub
-import msgspec
 import numpy as np
 import pytest
 
-from tests.fixtures.hub_presets import put_transformer
+from tests.fixtures.hub_presets import SHORT_SWIN, put_transformer
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.swin_facts import ENTRIES
 from tlcore.backbones.images import hub_weights, swin_transformer
@@ -19,18 +18,18 @@ from tlcore.errors import WeightsError
 from tlcore.graft.engines import litert
 from tlcore.graft.network import cut
 
-# Three stages: windows at the edges of the map and inside it, and one that is the whole map.
-TINY = msgspec.structs.replace(ENTRIES[0], window=2, width=32, depths=(2, 2, 2), input_size=32)
 GIGA_MACS = (4.5, 8.7, 15.4, 47.1, 34.5, 103.9)  # published in the same table as the accuracies
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
 
 
 def test_the_map_is_that_of_keras_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path))
-    folder = (tmp_path / catalogue.get(TINY.id).weights_file).parent
-    theirs, ours = put_transformer(TINY, folder), swin_transformer.build(TINY, 32)
-    hub_weights.load(ours, TINY, 32, None)
-    converter = keras_hub.layers.SwinTransformerImageConverter(scale=TINY.scale, offset=TINY.offset)
+    folder = (tmp_path / catalogue.get(SHORT_SWIN.id).weights_file).parent
+    theirs, ours = put_transformer(SHORT_SWIN, folder), swin_transformer.build(SHORT_SWIN, 32)
+    hub_weights.load(ours, SHORT_SWIN, 32, None)
+    converter = keras_hub.layers.SwinTransformerImageConverter(
+        scale=SHORT_SWIN.scale, offset=SHORT_SWIN.offset
+    )
     wanted = np.asarray(theirs(converter(PICTURES.astype(np.float32))))
     found = np.asarray(ours(PICTURES))
     np.testing.assert_allclose(found.reshape(wanted.shape), wanted, atol=2e-5)
@@ -38,7 +37,7 @@ def test_the_map_is_that_of_keras_hub(tmp_path: Path, monkeypatch: pytest.Monkey
     other = folder / "image_converter.json"
     other.write_text(other.read_text().replace("-2.1", "-1.1"))
     with pytest.raises(WeightsError, match="wants its colours otherwise"):
-        hub_weights.load(ours, TINY, 32, None)
+        hub_weights.load(ours, SHORT_SWIN, 32, None)
 
 
 def _saved_and_cut(network: keras.Model, file: Path) -> None:
@@ -64,7 +63,7 @@ def test_numbers_and_work_are_the_published_ones() -> None:
 
 
 def test_the_engine_for_frozen_parts_takes_it(tmp_path: Path) -> None:
-    network = swin_transformer.build(TINY, 32)
+    network = swin_transformer.build(SHORT_SWIN, 32)
     litert.convert(network, tmp_path / "swin.tflite")
     (found,) = litert.LiteRTEngine(tmp_path / "swin.tflite").run(PICTURES)
     np.testing.assert_allclose(found, network(PICTURES), atol=1e-4)

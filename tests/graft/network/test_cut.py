@@ -111,6 +111,7 @@ CHECKED = (
     "inception_v3",
     "xception",
     "dinov2_small",
+    "dinov3_vit_small_lvd1689m",
     "deit_tiny_distilled_patch16_224",
     "swin_tiny_patch4_window7_224",
 )

@@ -21,6 +21,7 @@ SENTENCES = {
     "VGG": "An older network, simple and very heavy: good to compare others with.",
     "NASNet": "Found by a search instead of by people; slow for how accurate it is.",
     "DINOv2": "Learned from pictures without names for what they show: best for unusual pictures.",
+    "DINOv3": "DINOv2, trained longer on ten times as many pictures. Its licence is an agreement.",
     "DeiT": "Cuts a picture into patches, each of which looks at all others; learned from ImageNet alone.",
     "ViT": "Cuts a picture into patches, each of which looks at all others; learned from many pictures.",
     "SigLIP 2": "Learned from pictures with their captions: knows everyday things, brands and signs.",

@@ -15,6 +15,12 @@ DISTILLED = "DeiT's repository (distilled models, trained on ImageNet)"
 META = "Apache-2.0 (Meta)"
 GOOGLE = "Apache-2.0 (Google)"
 
+AGREEMENT = "DINOv3 License (Meta): an agreement, ai.meta.com/resources/models-and-libraries/dinov3-license"
+FROM_ABOVE: tuple[Colours, Colours] = (
+    (0.430, 0.411, 0.296),
+    (0.213, 0.156, 0.143),
+)  # of satellites' pictures
+
 SIZES = ("patch", "layers", "width", "heads", "inner", "prefix")  # as the rows below have them
 
 
@@ -89,6 +95,26 @@ ENTRIES: tuple[PublishedTransformer, ...] = (
         dinov2_with_registers_large/1 | DINOv2 large, registers | 86.7 | 224 14 24 1024 16 4096 5
         dinov2_with_registers_giant/1 | DINOv2 giant, registers | 87.1 | 224 14 40 1536 24 4096 5 gated""",
         FROZEN,
+    ),
+    # Two more of 6.7 billion numbers are left out: no computer that Graft is made for holds them.
+    *_family(
+        "DINOv3",
+        "DINOV3",
+        AGREEMENT,
+        IMAGENET,
+        """
+        dinov3_vit_small_lvd1689m/1 | DINOv3 small | - | 224 16 12 384 6 1536 5
+        dinov3_vit_small_plus_lvd1689m/1 | DINOv3 small+ | - | 224 16 12 384 6 1536 5 gated
+        dinov3_vit_base_lvd1689m/1 | DINOv3 base | - | 224 16 12 768 12 3072 5
+        dinov3_vit_large_lvd1689m/1 | DINOv3 large | - | 224 16 24 1024 16 4096 5
+        dinov3_vit_huge_plus_lvd1689m/1 | DINOv3 huge+ | - | 224 16 32 1280 20 5120 5 gated""",
+    ),
+    *_family(
+        "DINOv3",
+        "DINOV3",
+        AGREEMENT,
+        FROM_ABOVE,
+        "dinov3_vit_large_sat493m/1 | DINOv3 large, satellite | - | 224 16 24 1024 16 4096 5",
     ),
     *_family(
         "DeiT",

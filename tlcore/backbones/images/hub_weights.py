@@ -38,11 +38,14 @@ class _LayerParts:
     attention: keras.Layer
     dense: tuple[keras.Layer, keras.Layer]
     scales: tuple[Array | float, Array | float] = (1.0, 1.0)
+    gate: keras.Layer | None = None  # a layer of its own
 
 
 @dataclass(frozen=True)
 class _Parts:
-    """KerasHub's network in parts. `positions` (prefix + patches, width) is added to the tokens."""
+    """KerasHub's network in parts. `positions` (prefix + patches, width) is added to the tokens; DINOv3
+    has some for those of the prefix alone.
+    """
 
     patches: keras.Layer
     positions: Array
@@ -101,11 +104,16 @@ def _copy(model: keras.Model, parts: _Parts, entry: PublishedTransformer) -> Non
         norms |= {f"{name}_norm{place}": norm for place, norm in enumerate(layer.norms, start=1)}
         *before, kernel, bias = layer.attention.get_weights()
         of_attention, of_dense = layer.scales
+        if entry.kind == "DINOV3":
+            for part in ("query", "key", "value"):
+                weights = getattr(layer.attention, f"{part}_dense").get_weights()
+                model.get_layer(f"{name}_{part}").set_weights(weights)
+            before = []
         model.get_layer(f"{name}_attention").set_weights(
             [*before, kernel * of_attention, bias * of_attention]
         )
         first, last = layer.dense
-        _copy_first(model, name, first.get_weights(), entry)
+        _copy_first(model, name, first.get_weights(), entry, layer.gate)
         kernel, bias = last.get_weights()
         model.get_layer(f"{name}_dense2").set_weights([kernel * of_dense, bias * of_dense])
     if parts.gather is not None:
@@ -115,9 +123,17 @@ def _copy(model: keras.Model, parts: _Parts, entry: PublishedTransformer) -> Non
         model.get_layer(name).epsilon = norm.epsilon
 
 
-def _copy_first(model: keras.Model, name: str, weights: list[Array], entry: PublishedTransformer) -> None:
-    """The first dense layer; KerasHub has that and the gate in one, the gate first."""
-    if not entry.is_gated:
+def _copy_first(
+    model: keras.Model,
+    name: str,
+    weights: list[Array],
+    entry: PublishedTransformer,
+    own_gate: keras.Layer | None,
+) -> None:
+    """The first dense layer; of DINOv2 KerasHub has that and the gate in one, the gate first."""
+    if own_gate is not None:
+        model.get_layer(f"{name}_gate").set_weights(own_gate.get_weights())
+    if own_gate is not None or not entry.is_gated:
         model.get_layer(f"{name}_dense1").set_weights(weights)
         return
     gate, rest = zip(*(np.split(weight, 2, axis=-1) for weight in weights), strict=True)
@@ -143,7 +159,7 @@ def _copy_swin(model: keras.Model, backbone: Any) -> None:
             number += 1
             name, attention = f"layer{number}", layer.attn
             named |= {f"{name}_norm1": layer.norm1, f"{name}_norm2": layer.norm2}
-            named |= {f"{name}_asking": attention.qkv, f"{name}_attention": attention.proj}
+            named |= {f"{name}_qkv": attention.qkv, f"{name}_attention": attention.proj}
             named |= {f"{name}_dense1": layer.mlp.fc1, f"{name}_dense2": layer.mlp.fc2}
             table = np.asarray(attention.relative_position_bias_table)
             model.get_layer(f"{name}_bias").set_weights([table])
@@ -221,6 +237,26 @@ def _dinov2_layer(layer: Any) -> _LayerParts:
     return _LayerParts((layer.norm1, layer.norm2), layer.attention.attention, (first, last), scales)
 
 
+def _dinov3(backbone: Any) -> _Parts:
+    embedding = backbone.embeddings
+    return _Parts(
+        embedding.patch_embeddings.projection,
+        np.concatenate([_numbers(embedding.cls_token), _numbers(embedding.register_tokens)]),
+        list(map(_dinov3_layer, backbone.encoder.layers)),
+        backbone.layernorm,
+    )
+
+
+def _dinov3_layer(layer: Any) -> _LayerParts:
+    return _LayerParts(
+        (layer.norm1, layer.norm2),
+        layer.attention,
+        (layer.mlp.up_proj, layer.mlp.down_proj),
+        (np.asarray(layer.layer_scale1.lambda1), np.asarray(layer.layer_scale2.lambda1)),
+        getattr(layer.mlp, "gate_proj", None),
+    )
+
+
 def _numbers(weight: Any) -> Array:
     """A weight (1, tokens, width) as (tokens, width)."""
     return np.asarray(weight)[0]
@@ -230,5 +266,6 @@ PARTS: dict[HubKind, Callable[[Any], _Parts]] = {
     "ViT": _vit,
     "DeiT": _deit,
     "DINOV2": _dinov2,
+    "DINOV3": _dinov3,
     "SigLIP": _siglip,
 }

@@ -16,6 +16,7 @@ from keras import layers
 
 from tlcore.backbones.catalogue.swin_facts import GROWTH, PATCH, PublishedSwin
 from tlcore.backbones.images.applications import name_operations
+from tlcore.backbones.images.attention import attend
 
 EPSILON = 1e-5  # of normalisations
 APART = -100.0  # added to the score of two places that only the move brought into one window
@@ -67,18 +68,17 @@ def _layer(x: Any, name: str, heads: int, window: int, moved: int) -> Any:
 def _attention(x: Any, name: str, heads: int, window: int, moved: int) -> Any:
     """Attention of each place (n, side, side, width) to the others of its window."""
     side, width = x.shape[2:]
-    scores_of = _bias(x, name, heads, window)
+    more = _bias(x, name, heads, window)
     if moved:
-        scores_of = scores_of + _walls(x, window, moved)
-    y = layers.Dense(3 * width, name=f"{name}_asking")(x)
+        more = more + _walls(x, window, moved)
+    y = layers.Dense(3 * width, name=f"{name}_qkv")(x)
     y = keras.ops.roll(y, (-moved, -moved), (1, 2)) if moved else y
     y = _windows(y, name, window)
     y = layers.Reshape(((side // window) ** 2, window**2, 3 * heads, width // heads), name=f"{name}_heads")(y)
     y = layers.Permute((1, 3, 2, 4), name=f"{name}_by_head")(y)
-    asking, asked, told = (y[:, :, part * heads : (part + 1) * heads] for part in range(3))
-    scores = keras.ops.matmul(asking * (width // heads) ** -0.5, keras.ops.swapaxes(asked, -1, -2))
-    weights = layers.Softmax(name=f"{name}_weights")(scores + scores_of)
-    y = layers.Permute((1, 3, 2, 4), name=f"{name}_by_place")(keras.ops.matmul(weights, told))
+    query, key, value = (y[:, :, part * heads : (part + 1) * heads] for part in range(3))
+    y = attend(query, key, value, name, more)
+    y = layers.Permute((1, 3, 2, 4), name=f"{name}_by_place")(y)
     y = _map(y, name, side, window, width)
     y = keras.ops.roll(y, (moved, moved), (1, 2)) if moved else y
     return layers.Dense(width, name=f"{name}_attention")(y)

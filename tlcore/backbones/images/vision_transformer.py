@@ -22,9 +22,10 @@ import numpy as np
 from keras import layers
 
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+from tlcore.backbones.images import attention
 from tlcore.backbones.images.applications import name_operations
 
-EPSILONS = {"DeiT": 1e-12}  # of normalisations, by kind
+EPSILONS = {"DeiT": 1e-12, "DINOV3": 1e-5}  # of normalisations, by kind
 USUAL_EPSILON = 1e-6
 
 
@@ -39,7 +40,7 @@ def build(entry: PublishedTransformer, size: int) -> keras.Model:
     picture = keras.Input((size, size, 3), dtype="uint8", name="picture")
     tokens = _embed(picture, entry, side)
     for number in range(1, entry.layers + 1):
-        tokens = _layer(tokens, f"layer{number}", entry)
+        tokens = _layer(tokens, f"layer{number}", entry, side)
     tokens = _norm(tokens, "last_norm", entry)
     return name_operations(keras.Model(picture, _map(tokens, entry, side)), entry.id)
 
@@ -49,6 +50,8 @@ def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -
     x = layers.Rescaling(entry.scale, entry.offset, dtype="float32", name="normalise")(picture)
     x = layers.Conv2D(entry.width, entry.patch, entry.patch, name="patches")(x)
     x = layers.Reshape((side**2, entry.width), name="tokens")(x)
+    if entry.kind == "DINOV3":  # its attention knows the places
+        return layers.Concatenate(1, name="placed")([_learned(x[:, : entry.prefix], "positions"), x])
     if entry.prefix:
         x = layers.ZeroPadding1D((entry.prefix, 0), name="prefix")(x)
     return layers.Add(name="placed")([x, _learned(x, "positions")])
@@ -77,12 +80,15 @@ def _dense(x: Any, units: int, name: str, activation: str | None = None) -> Any:
     return layers.Dense(units, activation, kernel_initializer=_spread(), name=name)(x)
 
 
-def _layer(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTensor:
+def _layer(x: Any, name: str, entry: PublishedTransformer, side: int) -> keras.KerasTensor:
     """Attention, then two dense layers, each added to what came in (normalised first)."""
     y = _norm(x, f"{name}_norm1", entry)
-    y = layers.MultiHeadAttention(
-        entry.heads, entry.width // entry.heads, kernel_initializer=_spread(), name=f"{name}_attention"
-    )(y, y)
+    if entry.kind == "DINOV3":
+        y = attention.rotary(y, name, entry, side)
+    else:
+        y = layers.MultiHeadAttention(
+            entry.heads, entry.width // entry.heads, kernel_initializer=_spread(), name=f"{name}_attention"
+        )(y, y)
     x = layers.Add(name=f"{name}_add1")([x, y])
     return _dense_part(x, name, entry)
 
