@@ -18,7 +18,7 @@ from pages.components.model import (
     network_diagram,
     tracking_switches,
 )
-from pages.components.model.backbone_picker import pick_backbone
+from pages.components.model.backbone_picker import PickerPlaces, pick_backbone
 from pages.components.model.lr_finder import TunedPhase
 from pages.components.model.training_settings import rate_key
 from pages.components.shared import step_code
@@ -127,6 +127,7 @@ def _form(dataset: Dataset, manifest: Manifest) -> Form:
     rates: dict[TunedPhase, tuple[DeltaGenerator, str]] = {}
     with left, st.container(border=True):
         backbone_line = st.container(horizontal=True, vertical_alignment="bottom")
+        notice = st.container()
         network = st.container()
         freezing = st.container()
     with right:
@@ -137,7 +138,8 @@ def _form(dataset: Dataset, manifest: Manifest) -> Form:
     _, config = task_settings.presets[preset]
     with _box("Backbone"):
         details, size = st.columns([4, 3], gap="medium")
-    chosen = pick_backbone(config, dataset, manifest, preset, backbone_line, details)
+    places = PickerPlaces(backbone_line, notice, details)
+    chosen = pick_backbone(config, dataset, manifest, preset, places)
     config, backbone = msgspec.structs.replace(config, backbone=chosen), catalogue.get(chosen)
     with size:
         config = task_settings.input(controls, config, backbone)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.components.model import backbone_languages
 from pages.components.model.backbone_offer import BackboneOffer, choose_ids, make_offer, name_of
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import plain, show_error, size
@@ -25,37 +28,43 @@ from tlcore.workspace.home import is_shared
 BYTES_PER_PARAMETER = 4
 
 
+@dataclass(frozen=True)
+class PickerPlaces:
+    """Places on the page: of the box, of a word about the choice, and of facts and what else there is."""
+
+    line: DeltaGenerator
+    notice: DeltaGenerator
+    details: DeltaGenerator
+
+
 def pick_backbone(
-    config: RunConfig,
-    dataset: Dataset,
-    manifest: Manifest,
-    preset: str,
-    line: DeltaGenerator,
-    details: DeltaGenerator,
+    config: RunConfig, dataset: Dataset, manifest: Manifest, preset: str, places: PickerPlaces
 ) -> str:
     """A box with backbones for the task and, beside it, the table of all; facts of the chosen one.
 
     Args:
         config: what a person starts from.
-        line: the place of the box.
-        details: the place of the facts, and of what else there is to choose from.
+
+    Raises:
+        DataError: the texts of the data set cannot be read.
     """
     task, key = manifest.task, f"backbone_{manifest.task}_{preset}"
     offer = make_offer(config, dataset, manifest)
-    ids = choose_ids(offer, config.backbone, st.session_state.get(key), preset, details)
+    ids = choose_ids(offer, config.backbone, st.session_state.get(key), preset, places.details)
     chosen = choose_one(
         "Backbone",
         {id: offer.label(id) for id in ids},
         config.backbone,
         key=key,
-        within=line,
+        within=places.line,
         persist_state="session",
     )
-    if line.button("Compare all", icon=":material/table:"):
+    if places.line.button("Compare all", icon=":material/table:"):
         _show_table(task, offer)
-    with details:
+    with places.details:
         chosen = _own_folder(task, preset) or chosen
         _card(catalogue.get(chosen))
+    backbone_languages.advise(places.notice, dataset, manifest, offer, catalogue.get(chosen), key)
     return chosen
 
 

@@ -39,7 +39,7 @@ folder of `.txt` files per class.
 """
 PROBLEM_KINDS = """
 copies and near copies, copies under two classes, look-alikes on both sides of the split, uneven or small
-classes, and texts of a word or less
+classes, texts of a word or less, and letters that the usual backbone cannot read
 """.strip()
 PER_PAGE = 30
 USUAL = 32  # tokens: two sentences

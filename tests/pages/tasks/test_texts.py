@@ -15,7 +15,9 @@ from pages.components.tasks.tasks import VIEWS
 from tests.fixtures.text_workspace import EACH, LONG, TEXTS, Written
 from tests.pages.conftest import Open, primary, words
 from tlcore.backbones.catalogue import catalogue
-from tlcore.data.dataset import datasets
+from tlcore.data import text_store
+from tlcore.data.dataset import Dataset, datasets
+from tlcore.data.manifest import Example, Manifest
 from tlcore.data.task_words import WORDS
 from tlcore.workspace import Workspace
 
@@ -113,6 +115,23 @@ def test_only_backbones_for_texts_can_be_chosen(wordy: Open) -> None:
     assert names == sorted(entry.name for entry in catalogue.catalogue("texts").values())
     at.selectbox(key=box.key).select_index(len(box.options) - 1).run()
     assert not at.exception and not at.error
+
+
+def test_a_backbone_that_cannot_read_the_texts_is_said_and_changed(empty: Open) -> None:
+    empty("home")
+    dataset = Dataset(Workspace().datasets / "russian")
+    dataset.folder.mkdir(parents=True)
+    made = [Example(f"{n:064x}", "", "ab"[n % 2], bytes=40) for n in range(40)]
+    text_store.write_texts(dataset.folder, {one.sha256: f"Это предложение {one.sha256}" for one in made})
+    dataset.write(Manifest(name="russian", task="texts", classes=("a", "b"), examples=tuple(made)))
+    at = empty("model")
+    (told,) = [info.value for info in at.info if "Cyrillic letters" in info.value]
+    assert r"MiniLM\-L6 reads English only" in told and "E5 base multilingual" in told
+    at.button(key="take_reader").click().run()
+    assert not at.exception and config(at)["backbone"] == "multilingual_e5_base"
+    assert not [info.value for info in at.info if "Cyrillic letters" in info.value]
+    at.button_group(key="patience_for_first_recommended").set_value("minute").run()
+    assert config(at)["backbone"] == "multilingual_e5_base"  # what is chosen stays
 
 
 def test_train(wordy: Open, written: Written) -> None:

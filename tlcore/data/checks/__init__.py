@@ -17,6 +17,7 @@ from tlcore.data.checks import (
     missing_annotations,
     objects,
     quality,
+    scripts,
     short_texts,
     shortcuts,
 )
@@ -56,6 +57,7 @@ CHECKS: dict[Task, tuple[Callable[[CheckInput], Problem | None], ...]] = {
         duplicates.nearly_in_two_classes,
         *_ALWAYS,
         short_texts.short,
+        scripts.script,
     ),
     "detection": (
         *_OF_PICTURES,
