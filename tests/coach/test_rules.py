@@ -276,6 +276,23 @@ def test_where_nothing_went_wrong_the_second_lesson_follows() -> None:
     assert [str(change) for change in suggestion.changes] == ["Blocks unfrozen: none → the last 8"]
 
 
+def test_a_frozen_backbone_that_is_weak_on_texts_is_to_adapt() -> None:
+    weak = rows(curve(0.6, 0.42, 0.42), curve(0.6, 0.46, 0.46), accuracy=0.83, val_accuracy=0.79)
+    config, data = RunConfig(backbone="minilm_l6"), manifest((500, 500, 500), held=300, task="texts")
+    suggestion = found(weak, config, data=data)
+    assert suggestion.rule == "frozen_and_weak" and suggestion.config.unfreeze == 3
+    assert "237 of 300 validation texts" in suggestion.finding and "500 texts or more" in suggestion.finding
+    assert "A frozen MiniLM-L6 tells what texts are about" in suggestion.finding
+    assert found(weak, config, [suggestion.config], data=data).rule == "underfitting"
+    for sound, other in (
+        (SOUND, data),  # 90 % of 300
+        (weak, manifest((500, 40, 500), held=300, task="texts")),
+        (weak, manifest((500, 500, 500), held=30, task="texts")),  # 79 % of 30 may be 90 %
+    ):
+        assert found(sound, config, data=other).rule != "frozen_and_weak"
+    assert found(weak, RunConfig(), data=manifest((500, 500, 500), held=300)).rule == "underfitting"
+
+
 def test_an_open_head_is_not_asked_for_what_it_does_not_have() -> None:
     """It has neither dropout nor a width, and its passes were chosen already."""
     open_head = RunConfig()

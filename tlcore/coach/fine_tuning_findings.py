@@ -10,6 +10,12 @@ from tlcore.evaluate.report import Report
 
 UNMOVED = 0.01  # nats by which fine-tuning has to lower the validation loss, or it changed nothing
 
+# Upper end of the interval of what is right, below which a frozen backbone that had plenty to learn from, so
+# many examples of each class, is clearly weak. From 1,500 short film reviews MiniLM-L6 learned to name 76 and
+# 75 % of 1,500 others right while frozen, 77 and 77 % with two layers unfrozen, 78 and 80 % with three (two
+# seeds).
+WEAK, PLENTY = 0.9, 50
+
 
 def fine_tuning_no_better(case: Case) -> Finding | None:
     """The unfrozen blocks brought nothing on validation, so that what was before them was kept."""
@@ -54,6 +60,21 @@ def fine_tuning_unmoved(case: Case) -> Finding | None:
         f"{loss(new)} after."
     )
     return Finding(finding, [*training_remedies.held_back(case), *remedies.more_blocks(case)])
+
+
+def frozen_and_weak(case: Case) -> Finding | None:
+    """Much is wrong though there was plenty to learn from, of a kind that frozen backbones are weak at."""
+    limit = remedies.KINDS[case.task].frozen_limit
+    if not limit or case.base.unfreeze != 0 or case.interval[1] >= WEAK:
+        return None
+    fewest = min(case.counts, default=0)
+    if fewest < PLENTY:
+        return None
+    finding = (
+        f"It {reached(case)}, with {case.words.counted(fewest)} or more of each class to learn from. "
+        f"A frozen {case.backbone.name} {limit}."
+    )
+    return Finding(finding, remedies.more_blocks(case))
 
 
 def all_frozen(case: Case) -> Finding | None:

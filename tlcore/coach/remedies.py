@@ -163,18 +163,25 @@ class TaskRemedies:
         softer: those that keep the model from being too sure.
         smaller_head: less room to learn by heart.
         has_own_size: whether examples are best as large as those that the backbone was trained with.
+        frozen_limit: the end of a sentence about what frozen backbones are weak at; "": nothing known.
     """
 
     changed_examples: tuple[Remedy, ...]
     softer: tuple[Remedy, ...]
     smaller_head: Remedy
     has_own_size: bool = False
+    frozen_limit: str = ""
 
 
 _PLACES = TaskRemedies((more_views,), (more_dropout,), narrower_pyramid)
 KINDS: dict[Task, TaskRemedies] = {
     "images": TaskRemedies((more_views, mixup), (more_dropout, smoothing), smaller_head, has_own_size=True),
-    "texts": TaskRemedies((), (more_dropout, smoothing), smaller_head),
+    "texts": TaskRemedies(
+        (),
+        (more_dropout, smoothing),
+        smaller_head,
+        frozen_limit="tells what texts are about, and less well how they are meant: moods, irony, style",
+    ),
     "detection": _PLACES,
     "segmentation": _PLACES,
 }

@@ -17,7 +17,12 @@ from tlcore.coach.curve_findings import (
     underfitting,
 )
 from tlcore.coach.data_findings import input_too_small, random_weights, too_few_examples, uneven_classes
-from tlcore.coach.fine_tuning_findings import all_frozen, fine_tuning_no_better, fine_tuning_unmoved
+from tlcore.coach.fine_tuning_findings import (
+    all_frozen,
+    fine_tuning_no_better,
+    fine_tuning_unmoved,
+    frozen_and_weak,
+)
 from tlcore.coach.place_findings import coarse_areas, few_of_a_class, small_objects
 
 Rule = Callable[[Case], Finding | None]
@@ -31,6 +36,7 @@ _OF_ANY_TASK: tuple[Rule, ...] = (
 )
 RULES: tuple[Rule, ...] = (
     *_OF_ANY_TASK,
+    frozen_and_weak,
     underfitting,
     uneven_classes,
     input_too_small,
