@@ -20,6 +20,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.published_image import HubKind, PublishedHub
 from tlcore.backbones.catalogue.swin_facts import PublishedSwin
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+from tlcore.backbones.images import moved_places
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
 
@@ -219,7 +220,14 @@ def _deit(backbone: Any) -> _Parts:
 
 def _dinov2(backbone: Any) -> _Parts:
     embedding = backbone.embeddings
-    places = _numbers(embedding.interpolated_position_embeddings)
+    places, learned = (
+        _numbers(weight)
+        for weight in (embedding.interpolated_position_embeddings, embedding.position_embeddings)
+    )
+    if len(learned) != len(places):  # KerasHub moves them by another curve than they were made for
+        side = round((len(places) - 1) ** 0.5)
+        moved = moved_places.to_side(learned[1:], side, smooth=embedding.antialias_in_interpolation)
+        places = np.concatenate([learned[:1], moved])
     registers = [_numbers(embedding.register_tokens)] if embedding.num_register_tokens else []
     positions = np.concatenate([places[:1] + _numbers(embedding.cls_token), *registers, places[1:]])
     return _Parts(
