@@ -102,7 +102,7 @@ def _unfrozen(config: RunConfig, words: TaskWords) -> str:
 
 
 def _size(config: RunConfig, words: TaskWords) -> str:
-    unit = catalogue.UNITS[catalogue.reads(config.backbone)].name
+    unit = catalogue.UNITS[INPUTS[catalogue.task_of(config)]].name
     return f"{config.input_size or catalogue.get(config.backbone).input_size} {unit}"
 
 

@@ -173,7 +173,9 @@ def for_task(config: RunConfig, task: Task, chosen: bool) -> RunConfig:
             remedy="Leave the task out of them.",
         )
     if catalogue.serves(backbone, task):
-        return msgspec.structs.replace(config, backbone=backbone.id)
+        # Once a folder is gone, nothing else tells what the model reads.
+        written = task if backbone.source == "folder" else config.task
+        return msgspec.structs.replace(config, backbone=backbone.id, task=written)
     if backbone.task == INPUTS[task]:
         raise BackboneError(
             f"{backbone.name} gives no maps of 8, 16 and 32 pixels, which finding things needs.",

@@ -87,7 +87,14 @@ def _own_folder(task: Task, preset: str) -> str:
         if not path:
             return ""
         try:
-            return catalogue.get(f"{FOLDER_PREFIX}{path}").id
+            entry = catalogue.get(f"{FOLDER_PREFIX}{path}")
+            if not catalogue.serves(entry, task):
+                raise BackboneError(
+                    f"The model there reads {WORDS[entry.task].many}.",
+                    received=path,
+                    remedy=f"Give a folder that holds {VIEWS[task].settings.own_folder}.",
+                )
+            return entry.id
         except BackboneError as error:
             show_error(error)
             return ""

@@ -155,6 +155,7 @@ def view(task: Task, icon: str, how_to_bring: str, problem_kinds: str) -> TaskVi
         settings=replace(
             base.settings,
             presets={task: ("Recommended", RECOMMENDED[task])},
+            own_folder="",  # such networks give no maps of the sizes that finding things needs
             own=own_settings,
             preview=preview,
             input=input_settings,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tlcore.backbones.catalogue import catalogue, local_folder_checks
+from tlcore.backbones.catalogue import catalogue, folder_files
 from tlcore.backbones.texts import loader
 from tlcore.backbones.weights import weights
 from tlcore.errors import BackboneError
@@ -92,7 +92,7 @@ def test_nothing_there_and_other_architectures_are_refused(own: Path, tmp_path: 
 
 def test_weights_that_are_no_numbers_are_refused_before_a_network_is_built(own: Path) -> None:
     file = own / "model.safetensors"
-    tensor = local_folder_checks.tensors(own)["pooler.dense.bias"]
+    tensor = folder_files.tensors(own)["pooler.dense.bias"]
     with file.open("r+b") as weights_file:
         weights_file.seek(8 + int.from_bytes(weights_file.read(8), "little") + tensor.data_offsets[0])
         weights_file.write(np.float32(np.nan).tobytes())

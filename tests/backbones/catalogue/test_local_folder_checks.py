@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from tlcore.backbones.catalogue import catalogue, local_folder_checks
+from tlcore.backbones.catalogue import catalogue, folder_files, local_folder_checks
 from tlcore.backbones.catalogue.local_folder import FolderConfig
 from tlcore.errors import BackboneError
 
@@ -154,7 +154,7 @@ NEGATIVE = b'{"embeddings.word_embeddings.weight":{"dtype":"F32","shape":[-12,-8
         (linked("model.safetensors", "/nowhere/at all"), "model.safetensors is missing"),
         (linked("vocab.txt", "/dev/zero"), "vocab.txt is missing"),
         (linked("config.json", "."), "config.json is missing"),
-        (lambda folder: (folder / local_folder_checks.INDEX).write_text("{}"), "over several files"),
+        (lambda folder: (folder / folder_files.INDEX).write_text("{}"), "over several files"),
         (
             lambda folder: (folder / "tokenizer_config.json").write_text("[]"),
             "tokenizer_config.json cannot be used",
@@ -207,7 +207,7 @@ def as_the_hub_keeps_it(folder: Path) -> None:
 def test_what_belongs_together_is_taken(change: Change, tiny: Path) -> None:
     change(tiny)
     assert catalogue.get(f"folder:{tiny}").features == 8
-    local_folder_checks.check_numbers(tiny)
+    folder_files.check_numbers(tiny)
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
@@ -215,7 +215,7 @@ def test_what_belongs_together_is_taken(change: Change, tiny: Path) -> None:
 def test_weights_that_are_no_numbers_are_found(kind: type, wrong: float, tiny: Path) -> None:
     tensors(pooler__dense__bias=np.array([1, -2, wrong, 0, wrong, 3, 4, 5], kind))(tiny)
     with pytest.raises(BackboneError, match=r"pooler.dense.bias holds weights that are not finite numbers"):
-        local_folder_checks.check_numbers(tiny)
+        folder_files.check_numbers(tiny)
 
 
 def test_a_file_that_changed_is_looked_at_again(tiny: Path) -> None:
@@ -235,7 +235,7 @@ def test_any_header_is_read_or_refused(
     folder = tmp_path_factory.mktemp("any")
     header(length, content)(folder)
     try:
-        local_folder_checks.tensors(folder)
+        folder_files.tensors(folder)
     except BackboneError as error:
         assert "model.safetensors cannot be read" in str(error)
     shutil.rmtree(folder)

@@ -7,6 +7,7 @@ the ImageNet classification layer, BERT's pooler.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 import math
@@ -91,14 +92,21 @@ def task_of(config: RunConfig) -> Task:
 
 
 def reads(backbone_id: str) -> InputKind:
-    """The kind of input of a backbone, also when its folder or file is gone: a finished model needs neither.
+    """The kind of input of a backbone, also when its file or folder of texts is gone: a finished model needs
+    neither, and the task of a run is written down.
 
     Raises:
         BackboneError: there is no such backbone.
     """
     if backbone_id.startswith(FILE_PREFIX):
         return "images"
-    return "texts" if backbone_id.startswith(FOLDER_PREFIX) else get(backbone_id).task
+    if backbone_id.startswith(FOLDER_PREFIX):
+        from tlcore.backbones.catalogue import local_folder
+
+        with contextlib.suppress(BackboneError):
+            return local_folder.reads(backbone_id)
+        return "texts"
+    return get(backbone_id).task
 
 
 def trainable_from(backbone: Backbone, unfreeze: int | str) -> int:

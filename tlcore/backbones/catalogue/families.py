@@ -67,7 +67,8 @@ def sentence(backbone: Backbone) -> str:
     """Words for what it was made for, what it is recommended for, and how much more work it is than the
     default; "": nobody knows.
     """
-    made_for = SENTENCES.get(backbone.family, "")
+    is_own = backbone.source == "folder"  # nobody knows what it learned from
+    made_for = "" if is_own else SENTENCES.get(backbone.family, "")
     good_for = f"Recommended for {RECOMMENDED[backbone.id]}." if backbone.id in RECOMMENDED else ""
     default = catalogue.get(DEFAULT_BACKBONES[backbone.task])
     # Pictures enter each at its own size; texts are as long as they are.

@@ -1,5 +1,6 @@
-"""A text backbone in a folder of one's own, in Hugging Face format: `folder:/path/to/model`. No TensorFlow.
+"""A backbone in a folder of one's own, in Hugging Face format: `folder:/path/to/model`. No TensorFlow.
 
+`config.json` names its architecture. Those of pictures are in `picture_folder.py`; those of texts are here:
 BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders): `config.json` has all that the
 catalogue needs, so pages and plans treat it like any other. The weights are safetensors, never pickles.
 `local_folder_checks.py` checks that the files belong together.
@@ -9,19 +10,27 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, NoReturn
 
 import msgspec
 
-from tlcore.backbones.catalogue import local_folder_checks
+from tlcore.backbones.catalogue import folder_files, local_folder_checks, picture_folder
 from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, FOLDER_PREFIX, Backbone, Block
-from tlcore.backbones.catalogue.local_folder_checks import MOST_CONFIG, NEEDED, REMEDY, WEIGHTS
+from tlcore.backbones.catalogue.folder_files import CONFIG, WEIGHTS
+from tlcore.backbones.catalogue.local_folder_checks import NEEDED, REMEDY
 from tlcore.backbones.catalogue.text_facts import PublishedText
-from tlcore.errors import BackboneError
-from tlcore.records import JsonType, MalformedJson
+from tlcore.config.task import InputKind
+from tlcore.errors import BackboneError, printable
+from tlcore.records import JsonType
 
-T = TypeVar("T")
+EITHER = f"For texts: {REMEDY} For pictures: {picture_folder.REMEDY}"
 LONGEST = 1024  # tokens, the most that an input size may be
+
+
+class AnyConfig(msgspec.Struct):
+    """The field of `config.json` that names the architecture."""
+
+    model_type: str
 
 
 class FolderConfig(msgspec.Struct):
@@ -42,7 +51,6 @@ class FolderConfig(msgspec.Struct):
     def unsupported_settings(self) -> str:
         """Settings that KerasHub's BERT does not support, or ""."""
         supported = {
-            "model_type": (self.model_type, ("bert",)),
             "hidden_act": (self.hidden_act, ("gelu", "gelu_new")),
             "position_embedding_type": (self.position_embedding_type, ("absolute",)),
             "type_vocab_size": (self.type_vocab_size, (2,)),
@@ -59,12 +67,26 @@ class PoolingConfig(msgspec.Struct):
     pooling_mode_cls_token: bool = False
 
 
-_CONFIG, _POOLING = JsonType(FolderConfig), JsonType(PoolingConfig)
+_ANY, _CONFIG, _POOLING = JsonType(AnyConfig), JsonType(FolderConfig), JsonType(PoolingConfig)
 
 
 def path_of(backbone_id: str) -> Path:
     """The folder that an id names."""
     return Path(backbone_id.removeprefix(FOLDER_PREFIX)).expanduser().absolute()
+
+
+def reads(backbone_id: str) -> InputKind:
+    """The kind of its inputs.
+
+    Raises:
+        BackboneError: there is no config.json, or it names no architecture.
+    """
+    return "images" if _kind(path_of(backbone_id)) in picture_folder.KINDS else "texts"
+
+
+def _kind(folder: Path) -> str:
+    folder_files.modified(folder, (CONFIG,), EITHER)
+    return folder_files.decoded(folder / CONFIG, _ANY, EITHER).model_type
 
 
 def backbone(backbone_id: str) -> Backbone:
@@ -73,6 +95,8 @@ def backbone(backbone_id: str) -> Backbone:
     Raises:
         BackboneError: as `published`.
     """
+    if reads(backbone_id) == "images":
+        return picture_folder.backbone(path_of(backbone_id))
     entry = published(backbone_id)
     blocks = _blocks(entry)
     return Backbone(
@@ -138,23 +162,19 @@ def published(backbone_id: str) -> PublishedText:
             not belong together.
     """
     folder = path_of(backbone_id)
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
-    if missing:
-        raise BackboneError(f"{', '.join(missing)} is missing there.", received=folder, remedy=REMEDY)
-    files = [(folder / name).stat() for name in NEEDED]
-    return _read(folder, tuple((file.st_mtime_ns, file.st_size) for file in files))
+    if (kind := _kind(folder)) != "bert":
+        _refuse(f"model_type {printable(kind, 40)}")
+    return _read(folder, folder_files.modified(folder, NEEDED, REMEDY))
 
 
 @functools.lru_cache(maxsize=32)
 def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
-    config = _decoded(folder / "config.json", _CONFIG)
+    config = folder_files.decoded(folder / CONFIG, _CONFIG, REMEDY)
     if settings := config.unsupported_settings():
-        raise BackboneError(
-            "Only models built like BERT are read from a folder.", received=settings, remedy=REMEDY
-        )
+        _refuse(settings)
     local_folder_checks.check(folder, config)
     pooling = folder / "1_Pooling" / "config.json"
-    takes_first = pooling.is_file() and _decoded(pooling, _POOLING).pooling_mode_cls_token
+    takes_first = pooling.is_file() and folder_files.decoded(pooling, _POOLING, REMEDY).pooling_mode_cls_token
     return PublishedText(
         id=f"{FOLDER_PREFIX}{folder}",  # absolute: the worker may stand in another folder
         name=folder.name,
@@ -175,9 +195,9 @@ def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
     )
 
 
-def _decoded(path: Path, kind: JsonType[T]) -> T:
-    content = local_folder_checks.read_small_file(path, MOST_CONFIG)
-    try:
-        return kind.decode(content)
-    except MalformedJson as error:
-        raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=REMEDY) from error
+def _refuse(settings: str) -> NoReturn:
+    raise BackboneError(
+        "Only models built like BERT, and for pictures like ViT, DeiT or DINOv2, are read from a folder.",
+        received=settings,
+        remedy=EITHER,
+    )

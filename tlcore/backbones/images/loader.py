@@ -5,10 +5,13 @@ model = load("efficientnet_lite0")          # uint8 (n, 224, 224, 3) → float (
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
+import msgspec
 
 from tlcore.backbones import reserve
-from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue import catalogue, local_folder, picture_folder
 from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.backbones.catalogue.published_image import PublishedImage
 from tlcore.backbones.catalogue.swin_facts import PublishedSwin
@@ -16,6 +19,7 @@ from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.backbones.images import (
     applications,
     efficientnet_lite,
+    folder_weights,
     mobilenet,
     own_file,
     swin_transformer,
@@ -24,6 +28,8 @@ from tlcore.backbones.images import (
 )
 from tlcore.backbones.weights.weights import LITE0_SHA256, PICTURES, lite0_file, wheel_file
 from tlcore.download import OnProgress
+
+OWN = "own_folder"  # the network's name: Keras takes no path for it
 
 
 def load(
@@ -52,6 +58,8 @@ def load(
         return network
     if entry.source == "file":
         return own_file.load(entry, weights is not None)
+    if entry.source == "folder":
+        return _from_folder(local_folder.path_of(entry.id), size, weights is not None)
     return build(BY_ID[entry.id], size, weights == "imagenet", include_top, on_progress)
 
 
@@ -89,6 +97,14 @@ def build(
     if include_top:
         return model
     return keras.Model(model.input, model.get_layer("top_activation").output, name=entry.id)
+
+
+def _from_folder(folder: Path, size: int, pretrained: bool) -> keras.Model:
+    entry = picture_folder.read(folder).entry
+    model = vision_transformer.build(msgspec.structs.replace(entry, id=OWN), size)
+    if pretrained:
+        folder_weights.load(model, folder)
+    return model
 
 
 def _transformer(

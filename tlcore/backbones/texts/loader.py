@@ -17,7 +17,7 @@ import keras_hub
 import tensorflow as tf
 
 from tlcore.backbones import graph, hub, reserve
-from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_checks
+from tlcore.backbones.catalogue import catalogue, folder_files, local_folder, local_folder_checks
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
 from tlcore.backbones.weights import weights
@@ -87,7 +87,7 @@ def _backbone(entry: PublishedText, pretrained: bool, on_progress: OnProgress | 
     if not pretrained:
         return random_backbone(entry)
     if entry.source == "folder":
-        local_folder_checks.check_numbers(Path(entry.preset))
+        folder_files.check_numbers(Path(entry.preset))
     kind = _class(entry, "Backbone")
     # With a policy, or a preset would bring the one it was saved with.
     policy = keras.config.dtype_policy()

@@ -12,6 +12,7 @@ from typing import Any
 from tlcore import __version__
 from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
+from tlcore.config.task import INPUTS
 from tlcore.export.formats.formats import Format, RuntimeName
 from tlcore.export.formats.word_pieces import WordPieces, as_input
 from tlcore.runs.run import Run
@@ -58,7 +59,7 @@ def describe(
 
 def _input(config: RunConfig) -> dict[str, Any]:
     """The input of the model, and the way to it from a file."""
-    if catalogue.reads(config.backbone) == "texts":
+    if INPUTS[catalogue.task_of(config)] == "texts":
         return {"kind": "text", "dtype": "string", "shape": [None]}
     size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
     return {

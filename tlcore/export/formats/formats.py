@@ -5,6 +5,7 @@ Which file it is, what opens it, and how exactly it has to answer.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Literal
 
 import msgspec
@@ -16,7 +17,7 @@ from tlcore.backbones.catalogue.published_image import PublishedHub
 from tlcore.backbones.catalogue.text_facts import BY_ID
 from tlcore.backbones.weights import conversions
 from tlcore.config.task import Task
-from tlcore.errors import RunError
+from tlcore.errors import BackboneError, RunError
 
 RuntimeName = Literal["keras", "saved_model", "litert", "onnx", "web"]
 NOT_OF_TRANSFORMERS = {"litert-int8", "onnx-int8"}  # they do not bear 8-bit sums: 4 and 7 of 16 the same
@@ -172,10 +173,14 @@ def formats_of(task: Task, backbone: str) -> tuple[Format, ...]:
 
 def _not_of_pictures(backbone: str) -> set[str]:
     """Formats that a model of pictures on this backbone cannot have, or would answer badly in."""
-    if backbone not in IMAGES:
+    own = backbone.startswith(FOLDER_PREFIX)
+    if not own and backbone not in IMAGES:
         return set()
-    size = 4 * catalogue.get(backbone).params
-    left_out = set(NOT_OF_TRANSFORMERS if isinstance(IMAGES[backbone], PublishedHub) else ())
+    is_transformer = own or isinstance(IMAGES[backbone], PublishedHub)
+    left_out = set(NOT_OF_TRANSFORMERS if is_transformer else ())
+    size = 0
+    with contextlib.suppress(BackboneError):  # a folder that is gone
+        size = 4 * catalogue.get(backbone).params
     if size > PAGE_BYTES:
         left_out.add("web")
     if size > conversions.MOST_BYTES:

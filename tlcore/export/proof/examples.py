@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tlcore.backbones.catalogue import catalogue
+from tlcore.config.task import INPUTS
 from tlcore.data.manifest import Example
 from tlcore.data.text_store import read_texts
 from tlcore.errors import DataError
@@ -54,7 +55,7 @@ class ProofExamples:
     def questions(self) -> Questions:
         """Questions about all of them, to any file."""
         config = self.run.config()
-        if catalogue.reads(config.backbone) == "texts":
+        if INPUTS[self.run.task] == "texts":
             texts = read_texts(self.dataset.folder)
             return Questions(texts=tuple(texts[example.sha256] for example in self.all))
         size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)

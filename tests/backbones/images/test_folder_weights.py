@@ -1,0 +1,92 @@
+"""What lies in a folder gives the features of KerasHub's own loader; sizes are those of the graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras_hub
+import ml_dtypes
+import msgspec
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from tests.fixtures.picture_folders import COLOURS, CONFIGS, tensors, write
+from tlcore.backbones.catalogue import catalogue, picture_folder
+from tlcore.backbones.images import hub_weights, loader, moved_places, vision_transformer
+from tlcore.commands.describe import images as describe_images
+from tlcore.errors import BackboneError
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_its_map_is_that_of_what_keras_hub_loads_from_it(name: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "own", name)
+    ours = loader.load(f"folder:{folder}")
+    theirs = keras_hub.models.Backbone.from_preset(str(folder))
+    entry = picture_folder.read(folder).entry
+    same = vision_transformer.build(msgspec.structs.replace(entry, id="same"), entry.input_size)
+    hub_weights.assign(same, entry, theirs)
+    np.testing.assert_allclose(ours(PICTURES), same(PICTURES), atol=2e-5)
+    converted = (PICTURES / 255 - COLOURS["image_mean"]) / COLOURS["image_std"]
+    if entry.kind != "DINOV2":  # KerasHub's leaves its last normalisation out
+        tokens = np.asarray(theirs(converted.astype(np.float32)))
+        patches = np.asarray(ours(PICTURES)).reshape(2, 16, -1)[..., : entry.width]
+        np.testing.assert_allclose(patches, tokens[:, entry.prefix :], atol=2e-5)
+
+
+@pytest.mark.parametrize("name", ["vit", "registers", "gated"])
+def test_it_is_described_like_what_is_counted_in_the_graph(name: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "own", name)
+    own = catalogue.get(f"folder:{folder}")
+    counted = describe_images.blocks(loader.load(own.id, weights=None), own.family)
+    assert own.blocks == counted
+
+
+def test_numbers_of_half_length_are_read(tmp_path: Path) -> None:
+    folder = write(tmp_path / "own", "gated")
+    whole = np.asarray(loader.load(f"folder:{folder}")(PICTURES))
+    for kind, apart in ((ml_dtypes.bfloat16, 0.1), (np.float16, 0.01), (np.float64, 1e-6)):
+        shorter = {name: value.astype(kind) for name, value in tensors(CONFIGS["gated"]).items()}
+        save_file(shorter, folder / "model.safetensors")
+        np.testing.assert_allclose(loader.load(f"folder:{folder}")(PICTURES), whole, atol=apart)
+
+
+@pytest.mark.parametrize(("kind", "wrong"), [(np.float32, np.nan), (np.float16, np.inf), (np.float64, 1e300)])
+def test_weights_that_are_no_numbers_are_refused(kind: type, wrong: float, tmp_path: Path) -> None:
+    folder, bias = write(tmp_path / "own"), np.zeros(24, kind)
+    bias[7] = wrong
+    save_file(tensors(CONFIGS["vit"], vit__layernorm__bias=bias), folder / "model.safetensors")
+    with pytest.raises(BackboneError, match=r"vit.layernorm.bias holds weights that are not finite numbers"):
+        loader.load(f"folder:{folder}")
+
+
+# One number of each place, 3 · 3 of them, moved by torch.nn.functional.interpolate (2.6, bicubic).
+GIVEN = (np.arange(18).reshape(9, 2) ** 2 % 7).astype(np.float32)
+MOVED = {
+    (2, False): [0.90401, 2.36642, 2.50224, 2.65701],
+    (2, True): [1.23857, 2.40516, 1.90108, 2.1149],
+    (5, False): [-0.51686, 1.76973, 4.288, 3.20339, 1.78035],
+    (5, True): [-0.40014, 1.53309, 4.22641, 2.97353, 1.83197],
+}  # those of five: the first of them
+
+
+@pytest.mark.parametrize(("side", "smooth"), MOVED)
+def test_places_are_moved_as_torch_moves_them(side: int, smooth: bool) -> None:
+    found = moved_places.to_side(GIVEN, side, smooth)
+    assert found.dtype == np.float32
+    wanted = MOVED[side, smooth]
+    np.testing.assert_allclose(found[: len(wanted), 0], wanted, atol=1e-5)
+
+
+def test_dinov2_of_smaller_pictures_has_its_places_moved_in_both_loaders(tmp_path: Path) -> None:
+    folder = write(tmp_path / "own", "registers")
+    colours = COLOURS | {"crop_size": {"height": 16, "width": 16}}
+    (folder / "preprocessor_config.json").write_bytes(msgspec.json.encode(colours))
+    entry = picture_folder.read(folder).entry
+    same = vision_transformer.build(msgspec.structs.replace(entry, id="same"), 16)
+    theirs = keras_hub.models.Backbone.from_preset(str(folder), image_shape=(16, 16, 3))
+    hub_weights.assign(same, entry, theirs)
+    pictures = PICTURES[:, :16, :16]
+    np.testing.assert_allclose(loader.load(f"folder:{folder}")(pictures), same(pictures), atol=2e-5)

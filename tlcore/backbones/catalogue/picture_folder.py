@@ -1,0 +1,231 @@
+"""A picture backbone in a folder of one's own, in Hugging Face format: ViT, DeiT and DINOv2. No TensorFlow.
+
+`config.json` has the sizes of the network and `preprocessor_config.json` how it wants its colours, so pages
+and plans treat it like one of the catalogue. Both and the header of the weights are compared with one another
+before anything is built; `images/folder_weights.py` reads the weights.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from tlcore.backbones.catalogue import folder_files, picture_tensors, transformer_blocks
+from tlcore.backbones.catalogue.entry import FOLDER_PREFIX, Backbone
+from tlcore.backbones.catalogue.folder_files import CONFIG, WEIGHTS, refuse
+from tlcore.backbones.catalogue.transformer_facts import Colours, HubKind, PublishedTransformer
+from tlcore.records import JsonType
+
+PREPROCESSOR = "preprocessor_config.json"
+NEEDED = (CONFIG, PREPROCESSOR, WEIGHTS)
+REMEDY = f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a ViT, DeiT or DINOv2."
+# By the type that config.json names: what begins the names of KerasHub's classes, the family, and the small
+# number in its normalisations where config.json says nothing.
+KINDS: dict[str, tuple[HubKind, str, float]] = {
+    "vit": ("ViT", "ViT", 1e-12),
+    "deit": ("DeiT", "DeiT", 1e-12),
+    "dinov2": ("DINOV2", "DINOv2", 1e-6),
+    "dinov2_with_registers": ("DINOV2", "DINOv2", 1e-6),
+}
+MOST_SIDE = 1024  # pixels of a picture
+MOST_BYTES = 20_000_000_000  # of all weights: DINOv2 giant has 4.5 billion
+FACTOR = 1 / 255  # of colours, before their mean and deviation are asked for
+CLOSE = 1e-4
+
+
+class PictureConfig(msgspec.Struct):
+    """The fields of `config.json` that are read."""
+
+    model_type: Literal["vit", "deit", "dinov2", "dinov2_with_registers"]
+    hidden_size: Annotated[int, msgspec.Meta(ge=1, le=8_192)]
+    num_hidden_layers: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    num_attention_heads: Annotated[int, msgspec.Meta(ge=1, le=256)]
+    image_size: Annotated[int, msgspec.Meta(ge=16, le=MOST_SIDE)]
+    patch_size: Annotated[int, msgspec.Meta(ge=4, le=128)]
+    intermediate_size: Annotated[int, msgspec.Meta(ge=1, le=65_536)] | None = None
+    mlp_ratio: Annotated[float, msgspec.Meta(gt=0, le=16)] = 4.0
+    layer_norm_eps: Annotated[float, msgspec.Meta(gt=0, le=0.1)] | None = None
+    num_register_tokens: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
+    use_swiglu_ffn: bool = False
+    num_channels: int = 3
+    hidden_act: str = "gelu"
+    qkv_bias: bool = True
+
+    @property
+    def inner(self) -> int | None:
+        """The width of the dense part, as the authors of each network compute it."""
+        if KINDS[self.model_type][0] != "DINOV2":
+            return self.intermediate_size
+        inner = int(self.hidden_size * self.mlp_ratio)
+        return (int(inner * 2 / 3) + 7) // 8 * 8 if self.use_swiglu_ffn else inner
+
+    def unsupported_settings(self) -> str:
+        """Settings that no network of `images/vision_transformer.py` has, or ""."""
+        supported = {"num_channels": 3, "hidden_act": "gelu", "qkv_bias": True}
+        told = {"num_channels": self.num_channels, "hidden_act": self.hidden_act, "qkv_bias": self.qkv_bias}
+        return ", ".join(f"{key} {told[key]}" for key, value in supported.items() if told[key] != value)
+
+
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Spread = Annotated[float, msgspec.Meta(ge=0.001, le=10)]
+
+
+class _Sides(msgspec.Struct):
+    height: int | None = None
+    width: int | None = None
+
+
+class PreprocessorConfig(msgspec.Struct):
+    """The fields of `preprocessor_config.json` that are read."""
+
+    image_mean: tuple[_Share, _Share, _Share] | None = None
+    image_std: tuple[_Spread, _Spread, _Spread] | None = None
+    do_normalize: bool | None = True
+    do_rescale: bool | None = True
+    rescale_factor: float | None = None
+    crop_size: _Sides | int | None = None
+
+
+_CONFIG, _PREPROCESSOR = JsonType(PictureConfig), JsonType(PreprocessorConfig)
+
+
+class PictureFolder(msgspec.Struct, frozen=True):
+    """The facts, and what else the weights need: the beginning of the names of its tensors, the small number
+    in its normalisations, and the patches of a side that have learned places.
+    """
+
+    entry: PublishedTransformer
+    prefix: str
+    epsilon: float
+    places: int
+
+
+def backbone(folder: Path) -> Backbone:
+    """Its entry of the catalogue; a test compares it with the counts of the graph.
+
+    Raises:
+        BackboneError: as `read`.
+    """
+    entry = read(folder).entry
+    blocks = transformer_blocks.blocks(entry)
+    return Backbone(
+        id=entry.id,
+        name=entry.name,
+        family=entry.family,
+        source=entry.source,
+        params=sum(block.params for block in blocks),
+        macs=sum(block.macs for block in blocks),
+        top1=None,
+        top5=None,
+        licence=entry.licence,
+        input_size=entry.input_size,
+        min_size=entry.min_size,
+        fixed_size=True,
+        download_bytes=0,
+        works_offline=True,
+        features=blocks[-1].shape[-1],
+        blocks=blocks,
+        published=entry.published,
+        weights_file=str(Path(entry.preset) / WEIGHTS),
+    )
+
+
+def read(folder: Path) -> PictureFolder:
+    """All that its small files and the header of its weights say.
+
+    Raises:
+        BackboneError: a file is missing, another architecture, or files that do not belong together.
+    """
+    return _read(folder, folder_files.modified(folder, NEEDED, REMEDY))
+
+
+@functools.lru_cache(maxsize=32)
+def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PictureFolder:
+    config = folder_files.decoded(folder / CONFIG, _CONFIG, REMEDY)
+    colours = folder_files.decoded(folder / PREPROCESSOR, _PREPROCESSOR, REMEDY)
+    if settings := config.unsupported_settings():
+        refuse(folder, f"config.json asks for what no such network here has: {settings}.")
+    folder_files.check_heads(folder, config.hidden_size, config.num_attention_heads)
+    folder_files.check_whole(folder)
+    entry = entry_of(folder, config, colours)
+    entries = folder_files.tensors(folder)
+    prefix = folder_files.prefix_of(folder, entries, picture_tensors.OF_ALL)
+    places = config.image_size // config.patch_size
+    expected = list(picture_tensors.expected(entry, places**2))
+    if 4 * sum(math.prod(shape) for _, shape in expected) > MOST_BYTES:
+        refuse(folder, f"config.json asks for more than {MOST_BYTES // 10**9} GB of weights.")
+    folder_files.check_tensors(folder, entries, expected, prefix)
+    folder_files.check_layers(folder, entries, prefix, config.num_hidden_layers)
+    epsilon = config.layer_norm_eps or KINDS[config.model_type][2]
+    return PictureFolder(entry, prefix, epsilon, places)
+
+
+def entry_of(folder: Path, config: PictureConfig, told: PreprocessorConfig) -> PublishedTransformer:
+    """The facts that both files say.
+
+    Raises:
+        BackboneError: they contradict each other.
+    """
+    kind, family, _ = KINDS[config.model_type]
+    if config.image_size % config.patch_size:
+        refuse(
+            folder,
+            f"config.json divides {config.image_size:,} pixels into patches of {config.patch_size:,}, which "
+            "leaves a rest.",
+        )
+    if config.inner is None:
+        refuse(folder, "config.json says nothing of intermediate_size.")
+    mean, deviation = _colours(folder, told)
+    size = config.image_size if kind != "DINOV2" else _crop(config, told)
+    return PublishedTransformer(
+        id=f"{FOLDER_PREFIX}{folder}",  # absolute: the worker may stand in another folder
+        name=folder.name,
+        family=family,
+        top1=None,
+        licence="see the folder",
+        input_size=size,
+        min_size=size,
+        source="folder",
+        published=CONFIG,
+        kind=kind,
+        preset=str(folder),
+        handle="",
+        patch=config.patch_size,
+        layers=config.num_hidden_layers,
+        width=config.hidden_size,
+        heads=config.num_attention_heads,
+        inner=config.inner,
+        prefix=_tokens_in_front(config),
+        is_gated=kind == "DINOV2" and config.use_swiglu_ffn,
+        mean=mean,
+        deviation=deviation,
+    )
+
+
+def _tokens_in_front(config: PictureConfig) -> int:
+    if config.model_type == "dinov2_with_registers":
+        return 1 + config.num_register_tokens
+    return 2 if config.model_type == "deit" else 1
+
+
+def _crop(config: PictureConfig, told: PreprocessorConfig) -> int:
+    """The side of the pictures that it is used with: DINOv2 has places for larger ones, and moves them."""
+    crop = told.crop_size
+    side = crop.height if isinstance(crop, _Sides) and crop.height == crop.width else crop
+    fits = isinstance(side, int) and 0 < side <= MOST_SIDE and side % config.patch_size == 0
+    return side if fits and isinstance(side, int) else config.image_size
+
+
+def _colours(folder: Path, told: PreprocessorConfig) -> tuple[Colours, Colours]:
+    factor = FACTOR if told.rescale_factor is None else told.rescale_factor
+    if told.do_rescale is False or abs(factor - FACTOR) > CLOSE * FACTOR:
+        refuse(folder, f"{PREPROCESSOR} does not divide colours by 255 before it compares them.")
+    if told.do_normalize is False:
+        return (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
+    if told.image_mean is None or told.image_std is None:
+        refuse(folder, f"{PREPROCESSOR} says nothing of image_mean or image_std.")
+    return told.image_mean, told.image_std

@@ -1,0 +1,44 @@
+"""The blocks of a vision transformer from its sizes alone, by arithmetic, for a folder of one's own: pages
+load no TensorFlow. A test compares it with the graphs of `images/vision_transformer.py`.
+"""
+
+from __future__ import annotations
+
+from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, Block
+from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+
+
+def blocks(entry: PublishedTransformer) -> tuple[Block, ...]:
+    """The stem and all layers; the last one has the map, too."""
+    side = entry.input_size // entry.patch
+    width, tokens = entry.width, side**2 + entry.prefix
+    made = [_stem(entry, side, tokens)]
+    params, macs, activations = _layer(entry, tokens)
+    for number in range(1, entry.layers + 1):
+        name, shape = f"layer{number}", (tokens, width)
+        made.append(Block(name, f"{name}_add2", params, params, macs, shape, activations))
+    # Its normalisation, the first token, that everywhere, the patches, both side by side and as a map.
+    last, more = params + 2 * width, (tokens + 1 + 6 * side**2) * width
+    made[-1] = Block(name, "map", last, last, macs, (side, side, 2 * width), activations + more)
+    return tuple(made)
+
+
+def _stem(entry: PublishedTransformer, side: int, tokens: int) -> Block:
+    width = entry.width
+    kernel = 3 * entry.patch**2 * width
+    params = kernel + width + tokens * width
+    # The picture and it normalised; patches as a map, as tokens, behind those in front; places looked up and
+    # added. A place for each token is made in three steps.
+    numbers = 6 * entry.input_size**2 + (2 * side**2 + 3 * tokens) * width + 3 * tokens
+    return Block("stem", "placed", params, params, side**2 * kernel, (tokens, width), numbers)
+
+
+def _layer(entry: PublishedTransformer, tokens: int) -> tuple[int, int, int]:
+    """Parameters, multiply-accumulates and activations."""
+    width, inner = entry.width, entry.inner
+    first = 2 if entry.is_gated else 1  # dense layers that widen
+    params = 4 * (width**2 + width) + first * (width * inner + inner) + inner * width + width + 4 * width
+    macs = tokens * (4 * width**2 + (first + 1) * width * inner) + ATTENTION_MACS * width * tokens**2
+    attention = ATTENTION_NUMBERS * entry.heads * tokens**2
+    widened = 3 if entry.is_gated else 1  # and their product
+    return params, macs, attention + tokens * (9 * width + widened * inner)
