@@ -6,9 +6,9 @@ page, and whatever else asks "what would this take", read it from here; `costs/`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -19,7 +19,7 @@ from tlcore.config import PhaseName, RunConfig
 from tlcore.config.task import INPUTS, InputKind
 from tlcore.costs.cost_case import KINDS, TRAINING_MACS, CostCase, macs
 from tlcore.costs.places import PlacesCostCase
-from tlcore.data.manifest import Manifest, SplitName, Task
+from tlcore.data.manifest import Manifest, Task
 from tlcore.data.splits import assign
 from tlcore.records import JsonType
 from tlcore.workspace import Workspace, cache_budget, free_above_reserve
@@ -105,22 +105,20 @@ def plan(config: RunConfig, manifest: Manifest, workspace: Workspace) -> Plan:
     Raises:
         BackboneError: the backbone is unknown or cannot do what the configuration asks.
     """
-    return _plan(_work(config, assign(manifest, config.split), manifest, workspace), workspace)
+    return _plan(_work(config, manifest, _circumstances(config, manifest, workspace)), workspace)
 
 
 def plan_each(
     config: RunConfig, backbones: Iterable[str], manifest: Manifest, workspace: Workspace
 ) -> dict[str, Plan]:
-    """The cost of `config` on each of these backbones, by id; the examples are split once.
+    """The cost of `config` on each of these backbones, by id; the examples are split and counted once.
 
     Raises:
         BackboneError: as `plan`.
     """
-    splits = assign(manifest, config.split)
-    return {
-        id: _plan(_work(msgspec.structs.replace(config, backbone=id), splits, manifest, workspace), workspace)
-        for id in backbones
-    }
+    given = _circumstances(config, manifest, workspace)
+    each = {id: msgspec.structs.replace(config, backbone=id) for id in backbones}
+    return {id: _plan(_work(one, manifest, given), workspace) for id, one in each.items()}
 
 
 def _plan(work: CostCase, workspace: Workspace) -> Plan:
@@ -167,23 +165,33 @@ def _in_half(config: RunConfig, full: int, half: int, workspace: Workspace) -> b
     return config.kept == "half" or (config.kept == "auto" and half <= room < full)
 
 
-def _work(
-    config: RunConfig, splits: Sequence[SplitName], manifest: Manifest, workspace: Workspace
-) -> CostCase:
-    backbone = catalogue.get(config.backbone)
-    wanted = config.input_size or KINDS[backbone.task].size(backbone, manifest)
-    case = CostCase if catalogue.task_of(config) == backbone.task else PlacesCostCase
-    return case(
-        config,
-        backbone,
-        catalogue.input_size(backbone, wanted),
-        len(manifest.classes),
+class _Circumstances(NamedTuple):
+    """As the last fields of `CostCase`: what is the same for every backbone."""
+
+    train: int
+    held: int
+    tested: int
+    speed: float
+    training_speed: float
+
+
+def _circumstances(config: RunConfig, manifest: Manifest, workspace: Workspace) -> _Circumstances:
+    splits, reads = assign(manifest, config.split), INPUTS[manifest.task]
+    return _Circumstances(
         train=splits.count("train"),
         held=splits.count("validation"),
         tested=splits.count("test"),
-        speed=_speed(workspace, backbone.task),
-        training_speed=_training_speed(workspace, backbone.task),
+        speed=_speed(workspace, reads),
+        training_speed=_training_speed(workspace, reads),
     )
+
+
+def _work(config: RunConfig, manifest: Manifest, given: _Circumstances) -> CostCase:
+    backbone = catalogue.get(config.backbone)
+    wanted = config.input_size or KINDS[backbone.task].size(backbone, manifest)
+    case = CostCase if catalogue.task_of(config) == backbone.task else PlacesCostCase
+    size = catalogue.input_size(backbone, wanted)
+    return case(config, backbone, size, len(manifest.classes), **given._asdict())
 
 
 def _phase(work: CostCase, phase: PhaseName) -> PhaseCost:

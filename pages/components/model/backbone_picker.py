@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.model import backbone_languages
 from pages.components.model.backbone_offer import BackboneOffer, choose_ids, make_offer, name_of
+from pages.components.shared.selection import addresses
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.text import plain, show_error, size
 from pages.components.tasks.tasks import VIEWS
@@ -26,6 +27,8 @@ from tlcore.workspace import Workspace
 from tlcore.workspace.home import is_shared
 
 BYTES_PER_PARAMETER = 4
+ADDRESS = "backbone"  # of the page: the choice, unless it is the first one
+LOOKED_AT = "backbone_of_address"  # in the session: the address was read
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def pick_backbone(
     """
     task, key = manifest.task, f"backbone_{manifest.task}_{preset}"
     offer = make_offer(config, dataset, manifest)
+    _begin_with_address(offer, key)
     ids = choose_ids(offer, config.backbone, st.session_state.get(key), preset, places.details)
     chosen = choose_one(
         "Backbone",
@@ -59,6 +63,7 @@ def pick_backbone(
         within=places.line,
         persist_state="session",
     )
+    addresses.remember(ADDRESS, "" if chosen == config.backbone else chosen)
     if places.line.button("Compare all", icon=":material/table:"):
         _show_table(task, offer)
     with places.details:
@@ -66,6 +71,14 @@ def pick_backbone(
         _card(catalogue.get(chosen))
     backbone_languages.advise(places.notice, dataset, manifest, offer, catalogue.get(chosen), key)
     return chosen
+
+
+def _begin_with_address(offer: BackboneOffer, key: str) -> None:
+    """Choose what the address of a new session names: the page was loaded again, or its link was opened."""
+    if LOOKED_AT not in st.session_state:
+        st.session_state[LOOKED_AT] = True
+        if (asked := st.query_params.get(ADDRESS, "")) in offer.entries:
+            st.session_state[key] = asked
 
 
 @st.dialog("All backbones", width="large")

@@ -91,6 +91,24 @@ def test_every_backbone_can_be_chosen(full: Open) -> None:
         assert config(at)["backbone"]
 
 
+def test_the_short_list_and_who_is_left_out(full: Open) -> None:
+    at = full("model", backbone="vgg16")  # as after a refresh
+    (box,) = [box for box in at.selectbox if box.label == "Backbone"]
+    assert config(at)["backbone"] == "vgg16" and not at.exception
+    names = [option.partition(" · ")[0] for option in box.options]
+    assert names[0] == "EfficientNet-Lite0" and {"DINOv2 small", "DINOv2 base", "VGG16"} <= {*names}
+    assert len(names) < 30 and "DINOv2 giant" not in names
+    assert "not known to be better than a quicker one" in words(at)
+    at.button_group(key="patience_for_first_recommended").set_value("minute").run()
+    assert "that take longer" in words(at) and config(at)["backbone"] == "vgg16"
+    at.button_group(key="offered_recommended").set_value("ready").run()
+    (box,) = [box for box in at.selectbox if box.label == "Backbone"]
+    assert "DINOv2 small" not in {option.partition(" · ")[0] for option in box.options}
+    assert config(at)["backbone"] == at.query_params["backbone"] == "vgg16"
+    at.selectbox(key=box.key).set_value("efficientnet_lite0").run()
+    assert config(at)["backbone"] == "efficientnet_lite0" and "backbone" not in at.query_params
+
+
 def test_a_network_that_came_in_a_file_can_be_chosen(
     full: Open, furnished: Furnished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
