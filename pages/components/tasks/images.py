@@ -129,7 +129,7 @@ VIEW = TaskView(
             "tutorial": ("As in the tutorial", PRESETS["tutorial"]),
         },
         usual_example=("one picture", None),
-        own_folder=f"a ViT, DeiT or DINOv2 as Hugging Face stores it: {', '.join(NEEDED)}",
+        own_folder=f"a ViT, DeiT, DINOv2 or DINOv3 as Hugging Face stores it: {', '.join(NEEDED)}",
         backbone_fact=backbone_fact,
         backbone_columns=backbone_columns,
         own=own_settings,

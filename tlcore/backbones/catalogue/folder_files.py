@@ -170,9 +170,9 @@ def check_tensors(
             )
 
 
-def check_layers(folder: Path, entries: dict[str, Tensor], prefix: str, layers: int) -> None:
-    """Raises BackboneError where the weights have more layers than config.json says."""
-    if any(name.startswith(f"{prefix}encoder.layer.{layers}.") for name in entries):
+def check_layers(folder: Path, entries: dict[str, Tensor], beyond: str, layers: int) -> None:
+    """Raises BackboneError where the weights have more layers than config.json says: names begin `beyond`."""
+    if any(name.startswith(beyond) for name in entries):
         refuse(folder, f"{WEIGHTS} holds more layers than the {layers} of config.json.")
 
 

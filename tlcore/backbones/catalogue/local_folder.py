@@ -197,7 +197,7 @@ def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
 
 def _refuse(settings: str) -> NoReturn:
     raise BackboneError(
-        "Only models built like BERT, and for pictures like ViT, DeiT or DINOv2, are read from a folder.",
+        "Only models built like BERT, and for pictures like ViT, DeiT or DINO, are read from a folder.",
         received=settings,
         remedy=EITHER,
     )

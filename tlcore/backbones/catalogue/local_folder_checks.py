@@ -66,7 +66,8 @@ def _check_tensors(folder: Path, sizes: Sizes, entries: dict[str, Tensor]) -> No
     prefix = folder_files.prefix_of(folder, entries, _WORDS)
     norm = "gamma" if f"{prefix}embeddings.LayerNorm.gamma" in entries else "weight"
     folder_files.check_tensors(folder, entries, expected_tensors(sizes, norm), prefix)
-    folder_files.check_layers(folder, entries, prefix, sizes.num_hidden_layers)
+    beyond = f"{prefix}encoder.layer.{sizes.num_hidden_layers}."
+    folder_files.check_layers(folder, entries, beyond, sizes.num_hidden_layers)
 
 
 def expected_tensors(sizes: Sizes, norm: str = "weight") -> Iterator[tuple[str, TensorShape]]:

@@ -1,4 +1,4 @@
-"""A picture backbone in a folder of one's own, in Hugging Face format: ViT, DeiT and DINOv2. No TensorFlow.
+"""A picture backbone in a folder of one's own, in Hugging Face format: ViT, DeiT, DINOv2 and 3. Light.
 
 `config.json` has the sizes of the network and `preprocessor_config.json` how it wants its colours, so pages
 and plans treat it like one of the catalogue. Both and the header of the weights are compared with one another
@@ -22,7 +22,7 @@ from tlcore.records import JsonType
 
 PREPROCESSOR = "preprocessor_config.json"
 NEEDED = (CONFIG, PREPROCESSOR, WEIGHTS)
-REMEDY = f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a ViT, DeiT or DINOv2."
+REMEDY = f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a ViT, DeiT, DINOv2 or DINOv3."
 # By the type that config.json names: what begins the names of KerasHub's classes, the family, and the small
 # number in its normalisations where config.json says nothing.
 KINDS: dict[str, tuple[HubKind, str, float]] = {
@@ -30,17 +30,25 @@ KINDS: dict[str, tuple[HubKind, str, float]] = {
     "deit": ("DeiT", "DeiT", 1e-12),
     "dinov2": ("DINOV2", "DINOv2", 1e-6),
     "dinov2_with_registers": ("DINOV2", "DINOv2", 1e-6),
+    "dinov3_vit": ("DINOV3", "DINOv3", 1e-5),
 }
 MOST_SIDE = 1024  # pixels of a picture
 MOST_BYTES = 20_000_000_000  # of all weights: DINOv2 giant has 4.5 billion
 FACTOR = 1 / 255  # of colours, before their mean and deviation are asked for
 CLOSE = 1e-4
+ROPE = 100.0  # the slowness of DINOv3's slowest turn, as `images/attention.py` has it
+
+
+class RopeConfig(msgspec.Struct, frozen=True):
+    """Where newer files say how slowly DINOv3 turns."""
+
+    rope_theta: float | None = None
 
 
 class PictureConfig(msgspec.Struct):
     """The fields of `config.json` that are read."""
 
-    model_type: Literal["vit", "deit", "dinov2", "dinov2_with_registers"]
+    model_type: Literal["vit", "deit", "dinov2", "dinov2_with_registers", "dinov3_vit"]
     hidden_size: Annotated[int, msgspec.Meta(ge=1, le=8_192)]
     num_hidden_layers: Annotated[int, msgspec.Meta(ge=1, le=100)]
     num_attention_heads: Annotated[int, msgspec.Meta(ge=1, le=256)]
@@ -51,22 +59,44 @@ class PictureConfig(msgspec.Struct):
     layer_norm_eps: Annotated[float, msgspec.Meta(gt=0, le=0.1)] | None = None
     num_register_tokens: Annotated[int, msgspec.Meta(ge=0, le=64)] = 0
     use_swiglu_ffn: bool = False
+    use_gated_mlp: bool = False
     num_channels: int = 3
     hidden_act: str = "gelu"
     qkv_bias: bool = True
+    query_bias: bool = True
+    key_bias: bool = False
+    value_bias: bool = True
+    proj_bias: bool = True
+    mlp_bias: bool = True
+    rope_theta: float = ROPE
+    rope_parameters: RopeConfig = RopeConfig()
+
+    @property
+    def kind(self) -> HubKind:
+        return KINDS[self.model_type][0]
+
+    @property
+    def is_gated(self) -> bool:
+        return self.use_gated_mlp if self.kind == "DINOV3" else self.kind == "DINOV2" and self.use_swiglu_ffn
 
     @property
     def inner(self) -> int | None:
         """The width of the dense part, as the authors of each network compute it."""
-        if KINDS[self.model_type][0] != "DINOV2":
+        if self.kind != "DINOV2":
             return self.intermediate_size
         inner = int(self.hidden_size * self.mlp_ratio)
-        return (int(inner * 2 / 3) + 7) // 8 * 8 if self.use_swiglu_ffn else inner
+        return (int(inner * 2 / 3) + 7) // 8 * 8 if self.is_gated else inner
 
     def unsupported_settings(self) -> str:
         """Settings that no network of `images/vision_transformer.py` has, or ""."""
-        supported = {"num_channels": 3, "hidden_act": "gelu", "qkv_bias": True}
-        told = {"num_channels": self.num_channels, "hidden_act": self.hidden_act, "qkv_bias": self.qkv_bias}
+        is_new = self.kind == "DINOV3"
+        act = "silu" if is_new and self.is_gated else "gelu"
+        supported: dict[str, object] = {"num_channels": 3, "hidden_act": act}
+        biases = ("query_bias", "value_bias", "proj_bias", "mlp_bias")
+        supported |= dict.fromkeys(biases if is_new else ("qkv_bias",), True)
+        supported |= {"key_bias": False, "rope_theta": ROPE} if is_new else {}
+        told = msgspec.structs.asdict(self)
+        told["rope_theta"] = self.rope_parameters.rope_theta or self.rope_theta
         return ", ".join(f"{key} {told[key]}" for key, value in supported.items() if told[key] != value)
 
 
@@ -88,6 +118,7 @@ class PreprocessorConfig(msgspec.Struct):
     do_rescale: bool | None = True
     rescale_factor: float | None = None
     crop_size: _Sides | int | None = None
+    size: _Sides | int | None = None
 
 
 _CONFIG, _PREPROCESSOR = JsonType(PictureConfig), JsonType(PreprocessorConfig)
@@ -159,7 +190,8 @@ def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PictureFolder:
     if 4 * sum(math.prod(shape) for _, shape in expected) > MOST_BYTES:
         refuse(folder, f"config.json asks for more than {MOST_BYTES // 10**9} GB of weights.")
     folder_files.check_tensors(folder, entries, expected, prefix)
-    folder_files.check_layers(folder, entries, prefix, config.num_hidden_layers)
+    beyond = picture_tensors.layer(entry, config.num_hidden_layers)
+    folder_files.check_layers(folder, entries, f"{prefix}{beyond}.", config.num_hidden_layers)
     epsilon = config.layer_norm_eps or KINDS[config.model_type][2]
     return PictureFolder(entry, prefix, epsilon, places)
 
@@ -171,16 +203,18 @@ def entry_of(folder: Path, config: PictureConfig, told: PreprocessorConfig) -> P
         BackboneError: they contradict each other.
     """
     kind, family, _ = KINDS[config.model_type]
+    if kind == "DINOV3" and config.hidden_size // config.num_attention_heads % 4:
+        refuse(folder, "config.json gives each head a width that four does not divide, as DINOv3's turns do.")
     if config.image_size % config.patch_size:
         refuse(
             folder,
             f"config.json divides {config.image_size:,} pixels into patches of {config.patch_size:,}, which "
             "leaves a rest.",
         )
-    if config.inner is None:
+    if not config.inner:
         refuse(folder, "config.json says nothing of intermediate_size.")
     mean, deviation = _colours(folder, told)
-    size = config.image_size if kind != "DINOV2" else _crop(config, told)
+    size = _crop(config, told) if kind in ("DINOV2", "DINOV3") else config.image_size
     return PublishedTransformer(
         id=f"{FOLDER_PREFIX}{folder}",  # absolute: the worker may stand in another folder
         name=folder.name,
@@ -200,21 +234,23 @@ def entry_of(folder: Path, config: PictureConfig, told: PreprocessorConfig) -> P
         heads=config.num_attention_heads,
         inner=config.inner,
         prefix=_tokens_in_front(config),
-        is_gated=kind == "DINOV2" and config.use_swiglu_ffn,
+        is_gated=config.is_gated,
         mean=mean,
         deviation=deviation,
     )
 
 
 def _tokens_in_front(config: PictureConfig) -> int:
-    if config.model_type == "dinov2_with_registers":
+    if config.model_type in ("dinov2_with_registers", "dinov3_vit"):
         return 1 + config.num_register_tokens
     return 2 if config.model_type == "deit" else 1
 
 
 def _crop(config: PictureConfig, told: PreprocessorConfig) -> int:
-    """The side of the pictures that it is used with: DINOv2 has places for larger ones, and moves them."""
-    crop = told.crop_size
+    """The side of the pictures that it is used with. DINOv2 has places for larger ones, and moves them;
+    DINOv3 reckons with places.
+    """
+    crop = told.size if config.kind == "DINOV3" else told.crop_size
     side = crop.height if isinstance(crop, _Sides) and crop.height == crop.width else crop
     fits = isinstance(side, int) and 0 < side <= MOST_SIDE and side % config.patch_size == 0
     return side if fits and isinstance(side, int) else config.image_size

@@ -13,76 +13,98 @@ from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 
 OF_ALL = "embeddings.cls_token"  # the token that stands for the whole picture
 PLACES = "embeddings.position_embeddings"
-PATCHES = "embeddings.patch_embeddings.projection"
 REGISTERS = "embeddings.register_tokens"
 DISTILLATION = "embeddings.distillation_token"
-LAST_NORM = "layernorm"
-ASKED = ("query", "key", "value")
+DINO = ("DINOV2", "DINOV3")
 
 
-def layer(number: int) -> str:
+def patches(entry: PublishedTransformer) -> str:
+    """The convolution that makes a token of each patch."""
+    return f"embeddings.patch_embeddings{'' if entry.kind == 'DINOV3' else '.projection'}"
+
+
+def last_norm(entry: PublishedTransformer) -> str:
+    """The normalisation behind all layers."""
+    return "norm" if entry.kind == "DINOV3" else "layernorm"
+
+
+def layer(entry: PublishedTransformer, number: int) -> str:
     """The beginning of all names of a layer; the first is 0."""
-    return f"encoder.layer.{number}"
+    return f"layer.{number}" if entry.kind == "DINOV3" else f"encoder.layer.{number}"
 
 
-def norms(entry: PublishedTransformer, number: int) -> tuple[str, str]:
+def norms(entry: PublishedTransformer) -> tuple[str, str]:
     """The two normalisations of a layer."""
-    names = ("norm1", "norm2") if entry.kind == "DINOV2" else ("layernorm_before", "layernorm_after")
-    return f"{layer(number)}.{names[0]}", f"{layer(number)}.{names[1]}"
+    return ("norm1", "norm2") if entry.kind in DINO else ("layernorm_before", "layernorm_after")
 
 
-def dense(entry: PublishedTransformer, number: int) -> tuple[str, str]:
-    """The dense layers of a layer, first and last; the first holds the gate, too, where it is gated."""
-    names = ("intermediate.dense", "output.dense")
+def attention(entry: PublishedTransformer) -> tuple[str, str, str, str]:
+    """The dense layers of its attention: query, key, value and the one behind them."""
+    if entry.kind == "DINOV3":
+        return "attention.q_proj", "attention.k_proj", "attention.v_proj", "attention.o_proj"
+    inside = "attention.attention"
+    return f"{inside}.query", f"{inside}.key", f"{inside}.value", "attention.output.dense"
+
+
+def dense(entry: PublishedTransformer) -> tuple[str, str]:
+    """Its dense layers, first and last; DINOv2's first holds the gate, too, where it is gated."""
+    if entry.kind == "DINOV3":
+        return "mlp.up_proj", "mlp.down_proj"
     if entry.kind == "DINOV2":
-        names = ("mlp.weights_in", "mlp.weights_out") if entry.is_gated else ("mlp.fc1", "mlp.fc2")
-    return f"{layer(number)}.{names[0]}", f"{layer(number)}.{names[1]}"
+        return ("mlp.weights_in", "mlp.weights_out") if entry.is_gated else ("mlp.fc1", "mlp.fc2")
+    return "intermediate.dense", "output.dense"
 
 
-def scales(number: int) -> tuple[str, str]:
-    """Factors of what attention and dense part give, in DINOv2."""
-    return f"{layer(number)}.layer_scale1.lambda1", f"{layer(number)}.layer_scale2.lambda1"
+GATE = "mlp.gate_proj"  # of DINOv3
+SCALES = ("layer_scale1.lambda1", "layer_scale2.lambda1")  # factors of both results, in DINOv2 and 3
 
 
 def expected(entry: PublishedTransformer, places: int) -> Iterator[tuple[str, TensorShape]]:
     """The tensors of such a network with their shapes.
 
     Args:
-        places: of patches, that have learned numbers.
+        places: of patches, that have learned numbers; DINOv3 has none.
     """
     width, patch = entry.width, entry.patch
     yield OF_ALL, (1, 1, width)
-    ahead = 1 if entry.kind == "DINOV2" else entry.prefix  # registers have no places
-    yield PLACES, (1, ahead + places, width)
-    yield f"{PATCHES}.weight", (width, 3, patch, patch)
-    yield f"{PATCHES}.bias", (width,)
+    if entry.kind != "DINOV3":
+        ahead = 1 if entry.kind == "DINOV2" else entry.prefix  # registers have no places
+        yield PLACES, (1, ahead + places, width)
+    yield f"{patches(entry)}.weight", (width, 3, patch, patch)
+    yield f"{patches(entry)}.bias", (width,)
     if entry.kind == "DeiT":
         yield DISTILLATION, (1, 1, width)
-    if entry.kind == "DINOV2" and entry.prefix > 1:
+    if entry.kind in DINO and entry.prefix > 1:
         yield REGISTERS, (1, entry.prefix - 1, width)
     for number in range(entry.layers):
-        yield from _layer(entry, number)
-    yield from _norm(LAST_NORM, width)
+        for name, shape in _layer(entry):
+            yield f"{layer(entry, number)}.{name}", shape
+    yield from _norm(last_norm(entry), width)
 
 
-def _layer(entry: PublishedTransformer, number: int) -> Iterator[tuple[str, TensorShape]]:
+def _layer(entry: PublishedTransformer) -> Iterator[tuple[str, TensorShape]]:
     width, inner = entry.width, entry.inner
-    for name in norms(entry, number):
+    for name in norms(entry):
         yield from _norm(name, width)
-    for name in ASKED:
-        yield from _dense(f"{layer(number)}.attention.attention.{name}", width, width)
-    yield from _dense(f"{layer(number)}.attention.output.dense", width, width)
-    first, last = dense(entry, number)
-    yield from _dense(first, width, 2 * inner if entry.is_gated else inner)
+    query, key, value, behind = attention(entry)
+    for name in (query, value, behind):
+        yield from _dense(name, width, width)
+    yield from _dense(key, width, width, has_bias=entry.kind != "DINOV3")
+    first, last = dense(entry)
+    holds_gate = entry.is_gated and entry.kind == "DINOV2"
+    yield from _dense(first, width, 2 * inner if holds_gate else inner)
+    if entry.is_gated and not holds_gate:
+        yield from _dense(GATE, width, inner)
     yield from _dense(last, inner, width)
-    if entry.kind == "DINOV2":
-        for name in scales(number):
+    if entry.kind in DINO:
+        for name in SCALES:
             yield name, (width,)
 
 
-def _dense(name: str, inputs: int, outputs: int) -> Iterator[tuple[str, TensorShape]]:
+def _dense(name: str, inputs: int, outputs: int, has_bias: bool = True) -> Iterator[tuple[str, TensorShape]]:
     yield f"{name}.weight", (outputs, inputs)
-    yield f"{name}.bias", (outputs,)
+    if has_bias:
+        yield f"{name}.bias", (outputs,)
 
 
 def _norm(name: str, width: int) -> Iterator[tuple[str, TensorShape]]:

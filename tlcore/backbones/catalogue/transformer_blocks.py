@@ -26,10 +26,13 @@ def blocks(entry: PublishedTransformer) -> tuple[Block, ...]:
 def _stem(entry: PublishedTransformer, side: int, tokens: int) -> Block:
     width = entry.width
     kernel = 3 * entry.patch**2 * width
-    params = kernel + width + tokens * width
+    is_reckoned = entry.kind == "DINOV3"  # the places of its patches
+    learned = entry.prefix if is_reckoned else tokens
+    params = kernel + width + learned * width
     # The picture and it normalised; patches as a map, as tokens, behind those in front; places looked up and
     # added. A place for each token is made in three steps.
-    numbers = 6 * entry.input_size**2 + (2 * side**2 + 3 * tokens) * width + 3 * tokens
+    moved = 2 * learned + tokens if is_reckoned else 3 * tokens
+    numbers = 6 * entry.input_size**2 + (2 * side**2 + moved) * width + 3 * learned
     return Block("stem", "placed", params, params, side**2 * kernel, (tokens, width), numbers)
 
 
@@ -41,4 +44,7 @@ def _layer(entry: PublishedTransformer, tokens: int) -> tuple[int, int, int]:
     macs = tokens * (4 * width**2 + (first + 1) * width * inner) + ATTENTION_MACS * width * tokens**2
     attention = ATTENTION_NUMBERS * entry.heads * tokens**2
     widened = 3 if entry.is_gated else 1  # and their product
+    if entry.kind == "DINOV3":  # no bias of keys; turning each pair of numbers is many steps
+        turned = 21 * width + 8 * width // entry.heads + 4
+        return params - width, macs, attention + tokens * (9 * width + turned + widened * inner)
     return params, macs, attention + tokens * (9 * width + widened * inner)

@@ -15,6 +15,8 @@ import numpy as np
 from tlcore.backbones.catalogue import folder_files, picture_folder, picture_tensors
 from tlcore.backbones.images import moved_places
 
+PARTS = ("weight", "bias")
+
 
 def load(model: keras.Model, folder: Path) -> None:
     """Fill `model`, built from what `picture_folder.read` says of `folder`.
@@ -33,45 +35,58 @@ class _Filling:
         self.tensors = folder_files.tensors(folder)
 
     def fill(self) -> None:
-        kernel, bias = self._numbers(f"{picture_tensors.PATCHES}.weight"), f"{picture_tensors.PATCHES}.bias"
-        self._set("patches", kernel.transpose(2, 3, 1, 0), self._numbers(bias))
+        kernel, bias = (self._numbers(f"{picture_tensors.patches(self.entry)}.{part}") for part in PARTS)
+        self._set("patches", kernel.transpose(2, 3, 1, 0), bias)
         self._set("positions", self._positions())
         for number in range(self.entry.layers):
-            self._layer(number)
-        self._norm("last_norm", picture_tensors.LAST_NORM)
+            self._layer(f"layer{number + 1}", f"{picture_tensors.layer(self.entry, number)}.")
+        self._norm("last_norm", picture_tensors.last_norm(self.entry))
 
-    def _layer(self, number: int) -> None:
-        entry, name = self.entry, f"layer{number + 1}"
-        for place, tensor in enumerate(picture_tensors.norms(entry, number), start=1):
-            self._norm(f"{name}_norm{place}", tensor)
-        of_attention, of_dense = self._scales(number)
-        self._attention(f"{name}_attention", picture_tensors.layer(number), of_attention)
-        first, last = picture_tensors.dense(entry, number)
-        kernel, bias = self._dense(first)
-        if entry.is_gated:  # the gate is the first half
+    def _layer(self, name: str, tensor: str) -> None:
+        entry = self.entry
+        for place, norm in enumerate(picture_tensors.norms(entry), start=1):
+            self._norm(f"{name}_norm{place}", tensor + norm)
+        of_attention, of_dense = self._scales(tensor)
+        self._attention(name, tensor, of_attention)
+        first, last = picture_tensors.dense(entry)
+        kernel, bias = self._dense(tensor + first)
+        if entry.is_gated and entry.kind == "DINOV2":  # the gate is the first half
             (gate, kernel), (gate_bias, bias) = np.split(kernel, 2, axis=-1), np.split(bias, 2)
             self._set(f"{name}_gate", gate, gate_bias)
+        elif entry.is_gated:
+            self._set(f"{name}_gate", *self._dense(tensor + picture_tensors.GATE))
         self._set(f"{name}_dense1", kernel, bias)
-        kernel, bias = self._dense(last)
+        kernel, bias = self._dense(tensor + last)
         self._set(f"{name}_dense2", kernel * of_dense, bias * of_dense)
 
     def _attention(self, name: str, tensor: str, scale: np.ndarray) -> None:
         width, heads = self.entry.width, self.entry.heads
+        *asked, behind = (tensor + one for one in picture_tensors.attention(self.entry))
+        kernel, bias = self._dense(behind)
+        kernel, bias = kernel * scale, bias * scale
+        if self.entry.kind == "DINOV3":  # each a layer of its own, and the key without a bias
+            for part, one in zip(("query", "key", "value"), asked, strict=True):
+                kinds = PARTS if part != "key" else PARTS[:1]
+                self._set(f"{name}_{part}", *(self._numbers(f"{one}.{kind}").T for kind in kinds))
+            self._set(f"{name}_attention", kernel, bias)
+            return
         weights = []
-        for asked in picture_tensors.ASKED:
-            kernel, bias = self._dense(f"{tensor}.attention.attention.{asked}")
-            weights += [kernel.reshape(width, heads, -1), bias.reshape(heads, -1)]
-        kernel, bias = self._dense(f"{tensor}.attention.output.dense")
-        self._set(name, *weights, (kernel * scale).reshape(heads, -1, width), bias * scale)
+        for one in asked:
+            numbers, moved = self._dense(one)
+            weights += [numbers.reshape(width, heads, -1), moved.reshape(heads, -1)]
+        self._set(f"{name}_attention", *weights, kernel.reshape(heads, -1, width), bias)
 
-    def _scales(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        if self.entry.kind != "DINOV2":
-            return np.float32(1.0), np.float32(1.0)  # type: ignore[return-value]
-        of_attention, of_dense = picture_tensors.scales(number)
-        return self._numbers(of_attention), self._numbers(of_dense)
+    def _scales(self, tensor: str) -> tuple[np.ndarray, np.ndarray]:
+        if self.entry.kind not in picture_tensors.DINO:
+            return np.ones(1, np.float32), np.ones(1, np.float32)
+        of_attention, of_dense = (self._numbers(tensor + one) for one in picture_tensors.SCALES)
+        return of_attention, of_dense
 
     def _positions(self) -> np.ndarray:
         """The numbers that are added to each token; of those in front, all that there is of them."""
+        if self.entry.kind == "DINOV3":
+            tokens = [picture_tensors.OF_ALL, *[picture_tensors.REGISTERS] * (self.entry.prefix > 1)]
+            return np.concatenate([self._numbers(one)[0] for one in tokens])
         places = self._numbers(picture_tensors.PLACES)[0]
         side = self.entry.input_size // self.entry.patch
         front = len(places) - self.facts.places**2
@@ -87,12 +102,13 @@ class _Filling:
         return np.concatenate([ahead, *registers, patches])
 
     def _norm(self, name: str, tensor: str) -> None:
-        self._set(name, self._numbers(f"{tensor}.weight"), self._numbers(f"{tensor}.bias"))
+        self._set(name, *(self._numbers(f"{tensor}.{part}") for part in PARTS))
         self.model.get_layer(name).epsilon = self.facts.epsilon
 
     def _dense(self, tensor: str) -> tuple[np.ndarray, np.ndarray]:
         """Kernel (inputs, outputs) and bias."""
-        return self._numbers(f"{tensor}.weight").T, self._numbers(f"{tensor}.bias")
+        kernel, bias = (self._numbers(f"{tensor}.{part}") for part in PARTS)
+        return kernel.T, bias
 
     def _numbers(self, name: str) -> np.ndarray:
         name = self.facts.prefix + name
