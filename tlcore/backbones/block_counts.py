@@ -24,7 +24,8 @@ def image_block(name: str, part: Sequence[Step]) -> Block:
         trainable=sum(trainable(step.operation) for step in part),
         macs=sum(_macs(step) for step in part),
         shape=tuple(int(side) for side in end.outputs[0].shape[1:]),
-        activations=sum(given(step) + _attention(step) for step in part),
+        activations=sum(given(step) + _projected(step) + _attention(step) for step in part),
+        attention=sum(_pairs(step) for step in part),
     )
 
 
@@ -57,12 +58,30 @@ def _macs(step: Step) -> int:
     return 0
 
 
-def _attention(step: Step) -> int:
-    """Numbers inside an attention layer: what it projects to, and those for each pair of tokens."""
+def _projected(step: Step) -> int:
+    """Numbers inside an attention layer: what it projects its tokens to ..."""
     if not isinstance(step.operation, layers.MultiHeadAttention):
         return 0
     asking, asked, width = _attention_sides(step)
-    return (asking + 2 * asked) * width + ATTENTION_NUMBERS * step.operation.num_heads * asking * asked
+    return (asking + 2 * asked) * width
+
+
+def _attention(step: Step) -> int:
+    """... and those for each pair of tokens."""
+    if not isinstance(step.operation, layers.MultiHeadAttention):
+        return 0
+    asking, asked, _ = _attention_sides(step)
+    return ATTENTION_NUMBERS * step.operation.num_heads * asking * asked
+
+
+def _pairs(step: Step) -> int:
+    """The same where all tokens ask each other, so that they grow with the square; `attend` gives its own."""
+    if isinstance(step.operation, layers.Softmax):
+        shape = step.outputs[0].shape[1:]  # (heads, asking, asked); in windows there is a side more
+        return ATTENTION_NUMBERS * math.prod(shape) if len(shape) == 3 else 0
+    if not isinstance(step.operation, layers.MultiHeadAttention) or step.inputs[0] is not step.inputs[-1]:
+        return 0
+    return _attention(step)
 
 
 def _attention_sides(step: Step) -> tuple[int, int, int]:

@@ -105,8 +105,7 @@ def _default(design: Design, config: RunConfig, task: Task) -> tuple[str, ...]:
     ready = tuple(
         id
         for id, entry in catalogue.catalogue(task).items()
-        if weights.is_ready(entry)
-        and not (entry.fixed_size and config.input_size not in (None, entry.input_size))
+        if weights.is_ready(entry) and catalogue.takes(entry, config.input_size)
     )
     if len(ready) < 2:
         many = WORDS[task].many

@@ -18,7 +18,7 @@ from pages.components.tasks import augmentation
 from pages.components.tasks.drawing.drawing import offer_drawing
 from pages.components.tasks.gallery.gallery import PER_PAGE, show_gallery
 from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings, TaskText, TaskView
-from tlcore.backbones.catalogue.catalogue import input_size
+from tlcore.backbones.catalogue.catalogue import input_size, takes
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.picture_folder import NEEDED
 from tlcore.config import PRESETS, RunConfig
@@ -99,10 +99,16 @@ def _input_size(controls: SettingControls, backbone: Backbone) -> int | None:
     if backbone.fixed_size:
         st.caption(f"This backbone takes {default} × {default} pixels only.")
         return None
-    sizes = sorted({default, *(size for size in SIZES if size >= backbone.min_size)})
     own = SettingControls(backbone.id, controls.words)  # each backbone has a size of its own
-    size: int = own.steps("input_size", "size", sizes, default, unit="pixels")
+    size: int = own.steps("input_size", "size", sizes_of(backbone), default, unit="pixels")
     return None if size == default else size
+
+
+def sizes_of(backbone: Backbone) -> list[int]:
+    """Its own size, and usual ones that it takes: where pictures are cut into patches, those nearest."""
+    patch = backbone.patch or 1
+    near = {round(size / patch) * patch for size in SIZES}
+    return sorted({backbone.input_size, *(size for size in near if takes(backbone, size))})
 
 
 def input_sentence(config: RunConfig, cost: Plan) -> str:

@@ -28,9 +28,9 @@ def test_blocks_add_up_to_the_backbone(backbone: Backbone) -> None:
     assert sum(block.params for block in backbone.blocks) == backbone.params
     assert sum(block.macs for block in backbone.blocks) == backbone.macs
     assert all(0 < block.trainable <= block.params for block in backbone.blocks)
-    assert all(
-        block.activations > math.prod(block.shape) and not block.attention for block in backbone.blocks
-    )
+    assert all(block.activations > math.prod(block.shape) for block in backbone.blocks)
+    looking = [block.name for block in backbone.blocks if block.attention]
+    assert looking == ([block.name for block in backbone.blocks[1:]] if backbone.patch else [])
     assert len({block.name for block in backbone.blocks}) == len({block.output for block in backbone.blocks})
     heights = [block.shape[0] for block in backbone.blocks]
     assert heights == sorted(heights, reverse=True)
@@ -91,6 +91,18 @@ def test_input_size_has_bounds() -> None:
     for wrong in (74, 1025):
         with pytest.raises(BackboneError, match="75 to 1024"):
             catalogue.input_size(inception, wrong)
+
+
+def test_sides_of_pictures_cut_into_patches_are_multiples_of_these() -> None:
+    small = catalogue.get("dinov2_small")
+    assert [catalogue.input_size(small, size) for size in (None, 98, 518)] == [224, 98, 518]
+    for wrong in (84, 532):
+        with pytest.raises(BackboneError, match="98 to 518 pixels"):
+            catalogue.input_size(small, wrong)
+    with pytest.raises(BackboneError, match=r"multiple of 14 pixels.*Choose 154"):
+        catalogue.input_size(small, 160)
+    assert not catalogue.takes(small, 160) and catalogue.takes(small, None)
+    assert catalogue.takes(catalogue.get("vit_base_patch16_224"), 160)
 
 
 def test_the_catalogue_needs_neither_tensorflow_nor_numpy() -> None:

@@ -11,12 +11,14 @@ import keras_hub
 import msgspec
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.fixtures.hub_presets import hub_network, put_transformer
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.transformer_facts import ENTRIES, PublishedTransformer
 from tlcore.backbones.images import hub_weights, loader, vision_transformer
 from tlcore.backbones.weights import weights
+from tlcore.commands.describe import images as describe
 from tlcore.errors import WeightsError
 from tlcore.graft.network import cut
 
@@ -75,6 +77,65 @@ def test_the_map_is_made_of_keras_hubs_tokens(id: str, tmp_path: Path) -> None:
     assert b"keras_hub" not in zipfile.ZipFile(tmp_path / "model.keras").read("config.json")
     again = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
     np.testing.assert_array_equal(again(raw), found)
+
+
+def test_loaded_for_another_size_it_is_keras_hubs_for_that_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which fits positions, where it smooths them, to more patches or fewer as we do."""
+    monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path))
+    whole = BY_ID["dinov2_with_registers_small"]
+    entry = msgspec.structs.replace(small(whole.id), input_size=SIDE * whole.patch)
+    folder = (tmp_path / catalogue.get(whole.id).weights_file).parent
+    put_transformer(entry, folder)
+    config = folder / "config.json"  # as the published ones have it
+    told = '"antialias_in_interpolation": '
+    config.write_text(config.read_text().replace(f"{told}false", f"{told}true"))
+    for side in (3, 7):
+        size = side * entry.patch
+        ours = vision_transformer.build(entry, size)
+        hub_weights.load(ours, entry, size, None)
+        theirs = keras_hub.models.DINOV2Backbone.from_preset(str(folder), image_shape=(size, size, 3))
+        assert theirs.antialias_in_interpolation
+        raw, converted = pictures(entry, size)
+        np.testing.assert_allclose(ours(raw), as_map(theirs, converted, entry), atol=1e-4)
+        fitted = np.asarray(theirs.embeddings.interpolated_position_embeddings)[0]
+        learned = np.asarray(theirs.embeddings.position_embeddings)[0]
+        np.testing.assert_allclose(hub_weights.fit_positions(learned, side**2 + 1, 1), fitted, atol=1e-4)
+
+
+@pytest.mark.parametrize("id", ["vit_base_patch16_224", "siglip2_base_patch16_224"])
+def test_positions_fit_other_sizes_that_keras_hub_does_not_know(id: str) -> None:
+    entry, side = small(id), SIDE + 2
+    ours = vision_transformer.build(entry, side * entry.patch)
+    theirs = hub_network(entry, SIDE * entry.patch)
+    hub_weights.assign(ours, entry, theirs)
+    found = ours.get_layer("positions").get_weights()[0]
+    same = vision_transformer.build(entry, SIDE * entry.patch)
+    hub_weights.assign(same, entry, theirs)
+    learned = same.get_layer("positions").get_weights()[0]
+    np.testing.assert_array_equal(found[: entry.prefix], learned[: entry.prefix])
+    grids = (part[entry.prefix :].reshape(n, n, -1) for part, n in ((found, side), (learned, SIDE)))
+    for mine, old in zip(*(np.moveaxis(grid, -1, 0) for grid in grids), strict=True):
+        wanted = Image.fromarray(old).resize((side, side), Image.Resampling.BICUBIC)
+        np.testing.assert_allclose(mine, wanted, atol=1e-5)  # Pillow's kernel is the same
+
+
+@pytest.mark.parametrize(
+    "id", ["siglip2_base_patch16_224", "dinov2_with_registers_small", "dinov3_vit_small_plus_lvd1689m"]
+)
+def test_the_catalogue_knows_what_other_sizes_cost(id: str) -> None:
+    """A token in front, and what SigLIP's asks at the end, are counted as if they grew with the rest."""
+    entry = small(id)
+    sizes = (entry.input_size, 7 * entry.patch, 32 * entry.patch)
+    native, *others = (describe.blocks(vision_transformer.build(entry, size), entry.family) for size in sizes)
+    backbone = msgspec.structs.replace(catalogue.get(id), blocks=native)
+    for size, blocks in zip(sizes[1:], others, strict=True):
+        for there, here in zip(native, blocks, strict=True):
+            assert catalogue.macs_at(backbone, there, size) == pytest.approx(here.macs, rel=0.01)
+            numbers = catalogue.activations_at(backbone, there, size)
+            assert numbers == pytest.approx(here.activations, rel=0.02)
+            assert catalogue.shape_at(backbone, there, size) == here.shape
 
 
 @pytest.mark.parametrize(

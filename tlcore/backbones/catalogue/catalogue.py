@@ -27,7 +27,8 @@ FILES: dict[InputKind, Path] = {
     "texts": Path(__file__).with_name("texts.json"),
 }
 STRIDES = (8, 16, 32)  # pixels that a place stands for, of the maps that detectors and segmenters look at
-MOST_PIXELS = 1024  # longest side of the input square that Graft offers
+MOST_PIXELS = 1024  # longest side of the input square that Graft offers ...
+MOST_IN_PATCHES = 518  # ... to a transformer, as DINOv2 learned: pairs of tokens grow by the fourth power
 
 
 ENTRIES = JsonType(list[Backbone])  # what a file of the catalogue holds
@@ -52,7 +53,7 @@ def map_blocks(backbone: Backbone) -> dict[int, int] | None:
 
     Only maps that halve exactly count: a cell must stand for the same pixels whatever the input size.
     """
-    if backbone.fixed_size or backbone.task != "images":
+    if backbone.fixed_size or backbone.patch or backbone.task != "images":
         return None
     size = 8 * max(STRIDES)
     sides = {shape_at(backbone, block, size)[0]: i for i, block in enumerate(backbone.blocks)}
@@ -154,14 +155,29 @@ def input_size(backbone: Backbone, size: int | None) -> int:
             received=size,
             remedy="Leave the input size at its default.",
         )
-    largest = unit.largest or backbone.input_size
+    largest = MOST_IN_PATCHES if backbone.patch else unit.largest or backbone.input_size
     if not backbone.min_size <= size <= largest:
         raise BackboneError(
             f"{backbone.name} takes {unit.inputs} of {backbone.min_size} to {largest} {unit.name}.",
             received=size,
             remedy=f"Choose a size in that range, or leave the default of {backbone.input_size}.",
         )
+    if backbone.patch and size % backbone.patch:
+        raise BackboneError(
+            f"{backbone.name} takes {unit.inputs} of a multiple of {backbone.patch} {unit.name}.",
+            received=size,
+            remedy=f"Choose {size - size % backbone.patch}, or leave the default of {backbone.input_size}.",
+        )
     return size
+
+
+def takes(backbone: Backbone, size: int | None) -> bool:
+    """Tell whether `input_size` lets it through."""
+    try:
+        input_size(backbone, size)
+    except BackboneError:
+        return False
+    return True
 
 
 def macs_at(backbone: Backbone, block: Block, size: int) -> float:
@@ -182,18 +198,41 @@ def shape_at(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
 
 
 def _picture_macs(backbone: Backbone, block: Block, size: int) -> float:
+    if backbone.patch and block.attention:
+        return _attending_macs(backbone, block, size)
     return block.macs * (size / backbone.input_size) ** 2
 
 
+def _attending_macs(backbone: Backbone, block: Block, size: int) -> float:
+    """As `_text_macs`. What SigLIP's token asks at the end, the same at any size, counts as if it grew."""
+    native, width = backbone.blocks[0].shape
+    tokens = _tokens(backbone, size)
+    return tokens * (block.macs / native + ATTENTION_MACS * width * (tokens - native))
+
+
+def _tokens(backbone: Backbone, size: int) -> int:
+    """One for each patch, and those in front, which are as many at any size."""
+    native = backbone.blocks[0].shape[0]
+    return native + (size // backbone.patch) ** 2 - (backbone.input_size // backbone.patch) ** 2
+
+
 def _picture_activations(backbone: Backbone, block: Block, size: int) -> float:
+    if backbone.patch and block.attention:
+        share = _tokens(backbone, size) / backbone.blocks[0].shape[0]
+        return share * (block.activations - block.attention) + share**2 * block.attention
     return block.activations * (size / backbone.input_size) ** 2
 
 
 def _picture_shape(backbone: Backbone, block: Block, size: int) -> tuple[int, ...]:
     """Sides shrink in steps of two, and by what unpadded convolutions leave out whatever the size.
 
-    Held against graphs at other sizes, one block of Xception was a pixel larger.
+    Held against graphs at other sizes, one block of Xception was a pixel larger. Of patches there are tokens,
+    and in the end a map of them.
     """
+    if backbone.patch:
+        *sides, width = block.shape
+        side = size // backbone.patch
+        return (_tokens(backbone, size), width) if len(sides) == 1 else (side, side, width)
     *sides, channels = block.shape
     strides = (2 ** round(math.log2(backbone.input_size / side)) for side in sides)
     more = size - backbone.input_size

@@ -44,7 +44,8 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     the "average" of a feature map, the "mean" over a text's real tokens, or its "first" token;
     `download_bytes` of the first use (0: none); `weights_file` the file kept in the weights
     folder; `published` is the source of the facts; `languages` those that a text backbone was trained on;
-    `task` is what it reads.
+    `task` is what it reads. `patch` is not 0 where square patches of a picture, so many pixels wide, are the
+    tokens, each of which looks at all others: sides of its pictures are multiples of it.
     """
 
     id: str
@@ -68,3 +69,4 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     task: InputKind = "images"
     pooling: Pooling = "average"
     languages: str = ""
+    patch: int = 0

@@ -14,12 +14,13 @@ def blocks(entry: PublishedTransformer) -> tuple[Block, ...]:
     width, tokens = entry.width, side**2 + entry.prefix
     made = [_stem(entry, side, tokens)]
     params, macs, activations = _layer(entry, tokens)
+    pairs = _pairs(entry, tokens)
     for number in range(1, entry.layers + 1):
         name, shape = f"layer{number}", (tokens, width)
-        made.append(Block(name, f"{name}_add2", params, params, macs, shape, activations))
+        made.append(Block(name, f"{name}_add2", params, params, macs, shape, activations, pairs))
     # Its normalisation, the first token, that everywhere, the patches, both side by side and as a map.
     last, more = params + 2 * width, (tokens + 1 + 6 * side**2) * width
-    made[-1] = Block(name, "map", last, last, macs, (side, side, 2 * width), activations + more)
+    made[-1] = Block(name, "map", last, last, macs, (side, side, 2 * width), activations + more, pairs)
     return tuple(made)
 
 
@@ -42,9 +43,13 @@ def _layer(entry: PublishedTransformer, tokens: int) -> tuple[int, int, int]:
     first = 2 if entry.is_gated else 1  # dense layers that widen
     params = 4 * (width**2 + width) + first * (width * inner + inner) + inner * width + width + 4 * width
     macs = tokens * (4 * width**2 + (first + 1) * width * inner) + ATTENTION_MACS * width * tokens**2
-    attention = ATTENTION_NUMBERS * entry.heads * tokens**2
+    attention = _pairs(entry, tokens)
     widened = 3 if entry.is_gated else 1  # and their product
     if entry.kind == "DINOV3":  # no bias of keys; turning each pair of numbers is many steps
         turned = 21 * width + 8 * width // entry.heads + 4
         return params - width, macs, attention + tokens * (9 * width + turned + widened * inner)
     return params, macs, attention + tokens * (9 * width + widened * inner)
+
+
+def _pairs(entry: PublishedTransformer, tokens: int) -> int:
+    return ATTENTION_NUMBERS * entry.heads * tokens**2

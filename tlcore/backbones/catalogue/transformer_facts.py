@@ -21,6 +21,7 @@ FROM_ABOVE: tuple[Colours, Colours] = (
     (0.213, 0.156, 0.143),
 )  # of satellites' pictures
 
+SMALLEST = 96  # pixels at least: of fewer patches little can be told
 SIZES = ("patch", "layers", "width", "heads", "inner", "prefix")  # as the rows below have them
 
 
@@ -65,7 +66,7 @@ def _family(
                 top1=None if top1 == "-" else float(top1),
                 licence=licence,
                 input_size=size,
-                min_size=size,
+                min_size=-(-SMALLEST // sizes["patch"]) * sizes["patch"],
                 published=published,
                 kind=kind,
                 preset=preset,

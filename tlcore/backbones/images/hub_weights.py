@@ -7,6 +7,7 @@ dense part by goes into the weights that give it; a token that stands in front g
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -65,9 +66,9 @@ def load(model: keras.Model, entry: Transformer, size: int, on_progress: OnProgr
     converter = getattr(keras_hub.layers, f"{entry.kind}ImageConverter")  # a small file: before the weights
     _check_colours(hub.from_preset(backbone, entry.preset, converter.from_preset, None), entry)
     kind = getattr(keras_hub.models, f"{entry.kind}Backbone")
-    options: dict[str, Any] = {"dtype": "float32", "image_shape": (size, size, 3)}
-    if entry.kind == "SigLIP":  # two encoders: that of texts goes again
-        del options["image_shape"]
+    options: dict[str, Any] = {"dtype": "float32"}
+    if entry.kind not in ("ViT", "DeiT", "SigLIP"):  # whose positions are for one size: `fit_positions`
+        options["image_shape"] = (size, size, 3)
     loaded = hub.from_preset(
         backbone, entry.preset, lambda preset: kind.from_preset(preset, **options), on_progress
     )
@@ -98,7 +99,8 @@ def assign(model: keras.Model, entry: Transformer, backbone: keras.Model) -> Non
 
 def _copy(model: keras.Model, parts: _Parts, entry: PublishedTransformer) -> None:
     model.get_layer("patches").set_weights(parts.patches.get_weights())
-    model.get_layer("positions").set_weights([parts.positions])
+    places = model.get_layer("positions")
+    places.set_weights([fit_positions(parts.positions, places.input_dim, entry.prefix)])
     norms = {"last_norm": parts.last_norm}
     for number, layer in enumerate(parts.layers, start=1):
         name = f"layer{number}"
@@ -122,6 +124,16 @@ def _copy(model: keras.Model, parts: _Parts, entry: PublishedTransformer) -> Non
     for name, norm in norms.items():
         model.get_layer(name).set_weights(norm.get_weights())
         model.get_layer(name).epsilon = norm.epsilon
+
+
+def fit_positions(positions: Array, tokens: int, prefix: int) -> Array:
+    """Learned positions (prefix + n², width) for so many tokens, prefix + m²: between those of the grid, as
+    timm's `resample_abs_pos_embed` has them. Those in front stay.
+    """
+    if len(positions) == tokens:
+        return positions
+    moved = moved_places.to_side(positions[prefix:], math.isqrt(tokens - prefix), smooth=True)
+    return np.concatenate([positions[:prefix], moved])
 
 
 def _copy_first(

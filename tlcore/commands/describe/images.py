@@ -26,6 +26,8 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.backbones.catalogue.published_image import PublishedHub, PublishedImage
+from tlcore.backbones.catalogue.swin_facts import PublishedSwin
+from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.backbones.graph import Step, steps
 from tlcore.backbones.images import applications, loader
 from tlcore.backbones.weights import weights
@@ -85,13 +87,14 @@ def describe(entry: PublishedImage) -> Backbone:
         licence=entry.licence,
         input_size=entry.input_size,
         min_size=entry.min_size,
-        fixed_size=isinstance(entry, PublishedHub),
+        fixed_size=isinstance(entry, PublishedSwin),
         download_bytes=_download_bytes(entry, params),
         works_offline=embedded,
         features=int(model.output.shape[-1]),
         blocks=found,
         published=entry.published,
         weights_file=_weights_file(entry),
+        patch=entry.patch if isinstance(entry, PublishedTransformer) else 0,
     )
 
 
