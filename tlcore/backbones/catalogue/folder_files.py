@@ -254,6 +254,14 @@ def decoded(path: Path, kind: JsonType[T], remedy: str) -> T:
         raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=remedy) from error
 
 
+def converted(path: Path, content: object, kind: type[T], remedy: str) -> T:
+    """The settings that another kind of file says in names of its own; errors as `decoded`."""
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=remedy) from error
+
+
 def refuse(folder: Path, what: str) -> NoReturn:
     """Raises BackboneError: the files do not belong together."""
     raise BackboneError(what, received=folder, remedy="Give the files of one model, as they were published.")

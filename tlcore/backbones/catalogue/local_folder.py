@@ -1,8 +1,9 @@
 """A backbone in a folder of one's own, in Hugging Face format: `folder:/path/to/model`. No TensorFlow.
 
 `config.json` names its architecture. Those of pictures are in `picture_folder.py`; those of texts are here:
-BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders): `config.json` has all that the
-catalogue needs, so pages and plans treat it like any other. The weights are safetensors, never pickles.
+BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders), DistilBERT and RoBERTa. Such a
+file has all that the catalogue needs, so pages and plans treat it like any other. The weights are
+safetensors, never pickles.
 `local_folder_checks.py` checks that the files belong together.
 """
 
@@ -17,14 +18,21 @@ import msgspec
 from tlcore.backbones.catalogue import folder_files, local_folder_checks, picture_folder
 from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, FOLDER_PREFIX, Backbone, Block
 from tlcore.backbones.catalogue.folder_files import CONFIG, WEIGHTS
-from tlcore.backbones.catalogue.local_folder_checks import NEEDED, REMEDY
+from tlcore.backbones.catalogue.local_folder_checks import NEEDED, NEEDED_BY_ROBERTA, REMEDY
 from tlcore.backbones.catalogue.text_facts import PublishedText
 from tlcore.config.task import InputKind
 from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType
 
-EITHER = f"For texts: {REMEDY} For pictures: {picture_folder.REMEDY}"
+EITHER = (
+    f"Give a folder that holds {CONFIG}, {WEIGHTS} and all beside them, as Hugging Face keeps such a model."
+)
 LONGEST = 1024  # tokens, the most that an input size may be
+SHIFT = 2  # RoBERTa's first places are those of no token
+EPSILON = 1e-5  # of RoBERTa's normalisations
+# By the type that config.json names: what begins the names of KerasHub's classes, and the number of the token
+# that fills a short text up.
+TEXTS = {"bert": ("Bert", 0), "distilbert": ("DistilBert", 0), "roberta": ("Roberta", 1)}
 
 
 class AnyConfig(msgspec.Struct):
@@ -42,23 +50,48 @@ class FolderConfig(msgspec.Struct):
     num_hidden_layers: Annotated[int, msgspec.Meta(ge=1, le=200)]
     num_attention_heads: Annotated[int, msgspec.Meta(ge=1, le=1_024)]
     intermediate_size: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
-    max_position_embeddings: Annotated[int, msgspec.Meta(ge=16, le=LONGEST)]
+    max_position_embeddings: Annotated[int, msgspec.Meta(ge=16, le=LONGEST + SHIFT)]
     type_vocab_size: int = 2
     pad_token_id: int = 0
     hidden_act: str = "gelu"
     position_embedding_type: str = "absolute"
+    sinusoidal_pos_embds: bool = False
+    layer_norm_eps: float = EPSILON
+
+    @property
+    def longest(self) -> int:
+        """Tokens that have a place."""
+        return self.max_position_embeddings - (SHIFT if self.model_type == "roberta" else 0)
 
     def unsupported_settings(self) -> str:
-        """Settings that KerasHub's BERT does not support, or ""."""
-        supported = {
-            "hidden_act": (self.hidden_act, ("gelu", "gelu_new")),
+        """Settings that KerasHub's networks do not support, or ""."""
+        is_roberta = self.model_type == "roberta"
+        supported: dict[str, tuple[object, tuple[object, ...]]] = {
+            "hidden_act": (self.hidden_act, ("gelu",) if is_roberta else ("gelu", "gelu_new")),
             "position_embedding_type": (self.position_embedding_type, ("absolute",)),
-            "type_vocab_size": (self.type_vocab_size, (2,)),
-            "pad_token_id": (self.pad_token_id, (0,)),
+            "type_vocab_size": (self.type_vocab_size, (1, 2) if is_roberta else (2,)),
+            "pad_token_id": (self.pad_token_id, (TEXTS[self.model_type][1],)),
+            "sinusoidal_pos_embds": (self.sinusoidal_pos_embds, (False,)),
         }
+        if is_roberta:
+            supported["layer_norm_eps"] = (self.layer_norm_eps, (EPSILON,))
         return ", ".join(
             f"{key} {value}" for key, (value, values) in supported.items() if value not in values
         )
+
+
+class DistilBertConfig(msgspec.Struct):
+    """The same of DistilBERT, which has names of its own."""
+
+    vocab_size: int
+    dim: int
+    n_layers: int
+    n_heads: int
+    hidden_dim: int
+    max_position_embeddings: int
+    pad_token_id: int = 0
+    activation: str = "gelu"
+    sinusoidal_pos_embds: bool = False
 
 
 class PoolingConfig(msgspec.Struct):
@@ -68,6 +101,7 @@ class PoolingConfig(msgspec.Struct):
 
 
 _ANY, _CONFIG, _POOLING = JsonType(AnyConfig), JsonType(FolderConfig), JsonType(PoolingConfig)
+_DISTILBERT = JsonType(DistilBertConfig)
 
 
 def path_of(backbone_id: str) -> Path:
@@ -126,14 +160,16 @@ def backbone(backbone_id: str) -> Backbone:
 
 def _blocks(entry: PublishedText) -> tuple[Block, ...]:
     width, inner, longest = entry.width, entry.inner, entry.longest
-    # Words, positions and two segments, with a normalisation; per layer attention, feed-forward and two more.
-    embeddings = (entry.vocabulary + longest + 2 + 2) * width
+    # Words, positions and BERT's two segments, with a normalisation; per layer attention, feed-forward and
+    # two more.
+    segments = 2 if entry.kind == "Bert" else 0
+    embeddings = (entry.vocabulary + longest + segments + 2) * width
     layer = 4 * (width**2 + width) + 2 * width * inner + inner + width + 4 * width
     dense = longest * (4 * width**2 + 2 * width * inner)
     macs = dense + ATTENTION_MACS * width * longest**2
     # What operations give: three rows of ids; words, positions, segments, their sum, it normalised and after
     # dropout. In a layer: every dense layer, the inner one twice, and two sums with their normalisations.
-    numbers = longest * (6 * width + 3)
+    numbers = longest * (6 * width + 3 if segments else 3 * width + 2)
     attention = ATTENTION_NUMBERS * entry.heads * longest**2
     layer_numbers = attention + longest * (9 * width + 2 * inner)
     shape = (longest, width)
@@ -162,14 +198,15 @@ def published(backbone_id: str) -> PublishedText:
             not belong together.
     """
     folder = path_of(backbone_id)
-    if (kind := _kind(folder)) != "bert":
+    if (kind := _kind(folder)) not in TEXTS:
         _refuse(f"model_type {printable(kind, 40)}")
-    return _read(folder, folder_files.modified(folder, NEEDED, REMEDY))
+    needed = NEEDED_BY_ROBERTA if kind == "roberta" else NEEDED
+    return _read(folder, kind, folder_files.modified(folder, needed, REMEDY))
 
 
 @functools.lru_cache(maxsize=32)
-def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
-    config = folder_files.decoded(folder / CONFIG, _CONFIG, REMEDY)
+def _read(folder: Path, kind: str, modified: tuple[tuple[int, int], ...]) -> PublishedText:
+    config = _config(folder, kind)
     if settings := config.unsupported_settings():
         _refuse(settings)
     local_folder_checks.check(folder, config)
@@ -179,7 +216,8 @@ def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
         id=f"{FOLDER_PREFIX}{folder}",  # absolute: the worker may stand in another folder
         name=folder.name,
         family="Own folder",
-        kind="Bert",
+        kind=TEXTS[kind][0],
+        pad=TEXTS[kind][1],
         preset=str(folder),
         pooling="first" if takes_first else "mean",
         licence="see the folder",
@@ -189,15 +227,28 @@ def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PublishedText:
         heads=config.num_attention_heads,
         width=config.hidden_size,
         inner=config.intermediate_size,
-        longest=config.max_position_embeddings,
+        longest=config.longest,
         source="folder",
         published="config.json",
     )
 
 
+def _config(folder: Path, kind: str) -> FolderConfig:
+    if kind != "distilbert":
+        return folder_files.decoded(folder / CONFIG, _CONFIG, REMEDY)
+    own = folder_files.decoded(folder / CONFIG, _DISTILBERT, REMEDY)
+    content = {"model_type": kind, "vocab_size": own.vocab_size, "hidden_size": own.dim}
+    content |= {"num_hidden_layers": own.n_layers, "num_attention_heads": own.n_heads}
+    content |= {"intermediate_size": own.hidden_dim, "hidden_act": own.activation}
+    content |= {"max_position_embeddings": own.max_position_embeddings, "pad_token_id": own.pad_token_id}
+    content["sinusoidal_pos_embds"] = own.sinusoidal_pos_embds
+    return folder_files.converted(folder / CONFIG, content, FolderConfig, REMEDY)
+
+
 def _refuse(settings: str) -> NoReturn:
     raise BackboneError(
-        "Only models built like BERT, and for pictures like ViT, DeiT or DINO, are read from a folder.",
+        "Only models built like BERT, DistilBERT or RoBERTa, and for pictures like ViT, DeiT or DINO, are "
+        "read from a folder.",
         received=settings,
         remedy=EITHER,
     )

@@ -1,4 +1,4 @@
-"""Checks that the files of a BERT in a folder belong together, before anything is built. No TensorFlow.
+"""Checks that the files of a BERT, DistilBERT or RoBERTa in a folder belong together. No TensorFlow.
 
 `local_folder.py` calls them for every such backbone: they read only the header of the weights: a wrong width
 costs a few kilobytes and not the gigabytes that a network of that width takes. `folder_files.py` reads the
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -20,23 +20,57 @@ from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType
 
 VOCABULARY, TOKENIZER = "vocab.txt", "tokenizer_config.json"
+PIECES, MERGES = "vocab.json", "merges.txt"
 NEEDED = (CONFIG, TOKENIZER, VOCABULARY, WEIGHTS)
-REMEDY = f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a BERT model."
+NEEDED_BY_ROBERTA = (CONFIG, PIECES, MERGES, WEIGHTS)
+REMEDY = (
+    f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a BERT or DistilBERT model, or "
+    f"{', '.join(NEEDED_BY_ROBERTA)}, as it keeps a RoBERTa."
+)
 MOST_VOCABULARY = 50_000_000  # bytes: the largest known one has 5 million
+MOST_MERGES = 20_000_000
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ROUNDED_TO = (8, 16, 32, 64, 128, 256)  # models round the number of words up to one of these
+SEGMENTS = "embeddings.token_type_embeddings.weight"
+SPECIAL_PIECES = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
 _WORDS = "embeddings.word_embeddings.weight"
 
 
 class Sizes(Protocol):
     """Sizes in `config.json`; `tlcore.backbones.catalogue.local_folder.FolderConfig` is one."""
 
+    model_type: str
     vocab_size: int
     hidden_size: int
     num_hidden_layers: int
     num_attention_heads: int
     intermediate_size: int
     max_position_embeddings: int
+    type_vocab_size: int
+
+
+class LayerNames(NamedTuple):
+    """Names of the tensors of a layer; `attention` is query, key, value and the dense layer behind them."""
+
+    layer: str
+    attention: tuple[str, str, str, str]
+    norms: tuple[str, str]
+    dense: tuple[str, str]
+
+
+_BERT = LayerNames(
+    "encoder.layer",
+    ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"),
+    ("attention.output.LayerNorm", "output.LayerNorm"),
+    ("intermediate.dense", "output.dense"),
+)
+_DISTILBERT = LayerNames(
+    "transformer.layer",
+    ("attention.q_lin", "attention.k_lin", "attention.v_lin", "attention.out_lin"),
+    ("sa_layer_norm", "output_layer_norm"),
+    ("ffn.lin1", "ffn.lin2"),
+)
+NAMES = {"bert": _BERT, "roberta": _BERT, "distilbert": _DISTILBERT}
 
 
 class TokenizerConfig(msgspec.Struct):
@@ -46,7 +80,7 @@ class TokenizerConfig(msgspec.Struct):
     tokenizer_class: str | None = None
 
 
-_TOKENIZER = JsonType(TokenizerConfig)
+_TOKENIZER, _PIECES = JsonType(TokenizerConfig), JsonType(dict[str, int])
 
 
 def check(folder: Path, sizes: Sizes) -> None:
@@ -58,43 +92,53 @@ def check(folder: Path, sizes: Sizes) -> None:
     folder_files.check_heads(folder, sizes.hidden_size, sizes.num_attention_heads)
     folder_files.check_whole(folder)
     _check_tensors(folder, sizes, folder_files.tensors(folder))
+    if sizes.model_type == "roberta":
+        _check_pieces(folder, sizes.vocab_size)
+        return
     _check_tokenizer(folder)
     _check_vocabulary(folder, sizes.vocab_size)
 
 
+def prefix_of(folder: Path, entries: dict[str, Tensor]) -> str:
+    """Prefix of the names of the model's tensors, such as "bert."; errors as `folder_files.prefix_of`."""
+    return folder_files.prefix_of(folder, entries, _WORDS)
+
+
 def _check_tensors(folder: Path, sizes: Sizes, entries: dict[str, Tensor]) -> None:
-    prefix = folder_files.prefix_of(folder, entries, _WORDS)
-    norm = "gamma" if f"{prefix}embeddings.LayerNorm.gamma" in entries else "weight"
-    folder_files.check_tensors(folder, entries, expected_tensors(sizes, norm), prefix)
-    beyond = f"{prefix}encoder.layer.{sizes.num_hidden_layers}."
+    prefix = prefix_of(folder, entries)
+    is_old = sizes.model_type == "bert" and f"{prefix}embeddings.LayerNorm.gamma" in entries
+    expected = expected_tensors(sizes, "gamma" if is_old else "weight")
+    folder_files.check_tensors(folder, entries, expected, prefix)
+    beyond = f"{prefix}{NAMES[sizes.model_type].layer}.{sizes.num_hidden_layers}."
     folder_files.check_layers(folder, entries, beyond, sizes.num_hidden_layers)
 
 
 def expected_tensors(sizes: Sizes, norm: str = "weight") -> Iterator[tuple[str, TensorShape]]:
-    """The tensors of a BERT of that size, by Hugging Face's names, with their shapes."""
-    width, inner = sizes.hidden_size, sizes.intermediate_size
+    """The tensors of a model of that kind and size, by Hugging Face's names, with their shapes."""
+    width, inner, names = sizes.hidden_size, sizes.intermediate_size, NAMES[sizes.model_type]
     bias = "beta" if norm == "gamma" else "bias"
 
     def dense(name: str, inputs: int, outputs: int) -> Iterator[tuple[str, TensorShape]]:
         yield from ((f"{name}.weight", (outputs, inputs)), (f"{name}.bias", (outputs,)))
 
-    def norms(name: str) -> Iterator[tuple[str, TensorShape]]:
-        yield from ((f"{name}.LayerNorm.{norm}", (width,)), (f"{name}.LayerNorm.{bias}", (width,)))
+    def normed(name: str) -> Iterator[tuple[str, TensorShape]]:
+        yield from ((f"{name}.{norm}", (width,)), (f"{name}.{bias}", (width,)))
 
     yield _WORDS, (sizes.vocab_size, width)
     yield "embeddings.position_embeddings.weight", (sizes.max_position_embeddings, width)
-    yield "embeddings.token_type_embeddings.weight", (2, width)
-    yield from norms("embeddings")
+    if sizes.model_type != "distilbert":
+        yield SEGMENTS, (sizes.type_vocab_size, width)
+    yield from normed("embeddings.LayerNorm")
     for number in range(sizes.num_hidden_layers):
-        layer = f"encoder.layer.{number}"
-        for name in ("query", "key", "value"):
-            yield from dense(f"{layer}.attention.self.{name}", width, width)
-        yield from dense(f"{layer}.attention.output.dense", width, width)
-        yield from norms(f"{layer}.attention.output")
-        yield from dense(f"{layer}.intermediate.dense", width, inner)
-        yield from dense(f"{layer}.output.dense", inner, width)
-        yield from norms(f"{layer}.output")
-    yield from dense("pooler.dense", width, width)
+        layer = f"{names.layer}.{number}"
+        for name in names.attention:
+            yield from dense(f"{layer}.{name}", width, width)
+        for name in names.norms:
+            yield from normed(f"{layer}.{name}")
+        yield from dense(f"{layer}.{names.dense[0]}", width, inner)
+        yield from dense(f"{layer}.{names.dense[1]}", inner, width)
+    if sizes.model_type == "bert":
+        yield from dense("pooler.dense", width, width)
 
 
 def _check_tokenizer(folder: Path) -> None:
@@ -105,7 +149,7 @@ def _check_tokenizer(folder: Path) -> None:
         raise BackboneError(
             f"{TOKENIZER} cannot be used: {error}.", received=folder, remedy=REMEDY
         ) from error
-    if kind and not kind.startswith("Bert"):
+    if kind and not kind.startswith(("Bert", "DistilBert")):
         refuse(folder, f"{TOKENIZER} asks for {printable(kind, 40)}, and only BERT's tokenizer is supported.")
 
 
@@ -131,3 +175,42 @@ def _check_vocabulary(folder: Path, size: int) -> None:
     word, times = count.most_common(1)[0]
     if times > 1:
         refuse(folder, f"{VOCABULARY} has “{printable(word, 40)}” {times:,} times, and may have it once.")
+
+
+def _check_pieces(folder: Path, size: int) -> None:
+    """Compare RoBERTa's pieces of words and the pairs that become one, as KerasHub reads them."""
+    try:
+        pieces = _PIECES.decode(folder_files.read_small_file(folder / PIECES, MOST_VOCABULARY, REMEDY))
+    except ValueError as error:
+        raise BackboneError(f"{PIECES} cannot be used: {error}.", received=folder, remedy=REMEDY) from error
+    if size != len(pieces) and size not in {-(-len(pieces) // whole) * whole for whole in ROUNDED_TO}:
+        refuse(folder, f"config.json asks for {size:,} pieces of words, and {PIECES} has {len(pieces):,}.")
+    if set(pieces.values()) != set(range(len(pieces))):
+        refuse(folder, f"{PIECES} does not number its pieces from 0 to {len(pieces) - 1:,}, each once.")
+    for piece, number in SPECIAL_PIECES.items():
+        if pieces.get(piece) != number:
+            refuse(folder, f"{PIECES} has {piece} in another place than {number}.")
+    if missing := [piece for piece in ("<mask>", *byte_letters()) if piece not in pieces]:
+        refuse(folder, f"{PIECES} lacks {printable(missing[0], 20)}.")
+    _check_pairs(folder, pieces)
+
+
+def _check_pairs(folder: Path, pieces: dict[str, int]) -> None:
+    content = folder_files.read_small_file(folder / MERGES, MOST_MERGES, REMEDY)
+    try:
+        lines = content.decode().splitlines()
+    except UnicodeDecodeError as error:
+        raise BackboneError(f"{MERGES} is not text in UTF-8.", received=folder, remedy=REMEDY) from error
+    for number, line in enumerate(lines, start=1):
+        if line.startswith("#version") or not line:
+            continue
+        pair = line.split(" ")
+        if len(pair) != 2 or "".join(pair) not in pieces:
+            refuse(folder, f"Line {number:,} of {MERGES} is no pair that gives a piece of {PIECES}.")
+
+
+def byte_letters() -> Iterator[str]:
+    """The 256 letters that stand for bytes (Radford et al., 2019): printable ones for themselves."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    yield from map(chr, plain)
+    yield from map(chr, range(256, 256 + 256 - len(plain)))

@@ -20,6 +20,7 @@ from tlcore.backbones import graph, hub, reserve
 from tlcore.backbones.catalogue import catalogue, folder_files, local_folder, local_folder_checks
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
+from tlcore.backbones.texts import folder_weights
 from tlcore.backbones.weights import weights
 from tlcore.backbones.weights.files import folder_path
 from tlcore.download import OnProgress
@@ -83,11 +84,18 @@ def random_backbone(entry: PublishedText) -> keras.Model:
     return _class(entry, "Backbone")(**entry.arguments)
 
 
+def _filled(entry: PublishedText) -> keras.Model:
+    backbone = random_backbone(entry)
+    folder_weights.load(backbone, entry)
+    return backbone
+
+
 def _backbone(entry: PublishedText, pretrained: bool, on_progress: OnProgress | None) -> keras.Model:
     if not pretrained:
         return random_backbone(entry)
     if entry.source == "folder":
         folder_files.check_numbers(Path(entry.preset))
+        return _from_folder(entry, lambda preset: _filled(entry))
     kind = _class(entry, "Backbone")
     # With a policy, or a preset would bring the one it was saved with.
     policy = keras.config.dtype_policy()

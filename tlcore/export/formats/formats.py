@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue import catalogue, local_folder
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.image_facts import BY_ID as IMAGES
 from tlcore.backbones.catalogue.published_image import PublishedHub
@@ -191,7 +191,11 @@ def _not_of_pictures(backbone: str) -> set[str]:
 def has_word_pieces(backbone: str) -> bool:
     """Its tokenizer can go along with a file that has none inside."""
     entry = BY_ID.get(backbone)
-    return backbone.startswith(FOLDER_PREFIX) or bool(entry and entry.kind in WORD_PIECE_KINDS)
+    if backbone.startswith(FOLDER_PREFIX):
+        with contextlib.suppress(BackboneError):
+            entry = local_folder.published(backbone)
+        return entry is None or entry.kind in WORD_PIECE_KINDS  # of a folder that is gone nobody knows
+    return bool(entry and entry.kind in WORD_PIECE_KINDS)
 
 
 def get(id: str, task: Task, backbone: str) -> Format:

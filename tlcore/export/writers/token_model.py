@@ -47,6 +47,8 @@ def without_tokenizer(
 
 
 def _pieces(layer: keras_hub.tokenizers.WordPieceTokenizer, length: int) -> WordPieces:
+    if not isinstance(layer, keras_hub.tokenizers.WordPieceTokenizer):  # of a folder that is gone
+        raise RunError("Only models that split texts as BERT does can be written in this format.")
     return WordPieces(
         vocabulary=tuple(layer.get_vocabulary()),
         length=length,

@@ -1,0 +1,88 @@
+"""BERT's relatives in folders: DistilBERT and RoBERTa, whole, or refused in one sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from tests.fixtures.text_folders import DISTILBERT, PIECES, ROBERTA, tensors, write
+from tlcore.backbones.catalogue import catalogue
+from tlcore.errors import BackboneError
+from tlcore.export.formats.formats import has_word_pieces
+
+Change = Callable[[Path], object]
+
+
+def config(base: dict[str, Any], **changes: Any) -> Change:
+    return lambda folder: (folder / "config.json").write_text(json.dumps(base | changes))
+
+
+def pieces(*some: str, **moved: int) -> Change:
+    numbers = {piece: number for number, piece in enumerate(some)} | moved
+    return lambda folder: (folder / "vocab.json").write_text(json.dumps(numbers))
+
+
+def merges(content: bytes) -> Change:
+    return lambda folder: (folder / "merges.txt").write_bytes(content)
+
+
+def weighted(base: dict[str, Any], **changes: np.ndarray | None) -> Change:
+    return lambda folder: save_file(tensors(base, **changes), folder / "model.safetensors")
+
+
+SEGMENTS = {"embeddings__token_type_embeddings__weight": np.zeros((2, 8), np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "said"),
+    [
+        (DISTILBERT, config(DISTILBERT, dim=10**9), "config.json cannot be used"),
+        (DISTILBERT, config(DISTILBERT, n_layers="2"), "config.json cannot be used"),
+        (DISTILBERT, config(DISTILBERT, n_layers=3), "asks for transformer.layer.2.attention.q_lin.weight"),
+        (DISTILBERT, config(DISTILBERT, n_layers=1), "more layers than the 1 of"),
+        (DISTILBERT, config(DISTILBERT, dim=16_384), "12 × 16,384, and in model.safetensors it has 12 × 8"),
+        (DISTILBERT, config(DISTILBERT, sinusoidal_pos_embds=True), "sinusoidal_pos_embds True"),
+        (DISTILBERT, config(DISTILBERT, activation="relu"), "hidden_act relu"),
+        (DISTILBERT, config(DISTILBERT, vocab_size=13), "13 × 8, and in model.safetensors it has 12 × 8"),
+        (DISTILBERT, lambda folder: (folder / "vocab.txt").unlink(), "vocab.txt is missing"),
+        (ROBERTA, config(ROBERTA, max_position_embeddings=514), "514 × 8, and in model.safet"),
+        (ROBERTA, config(ROBERTA, pad_token_id=0), "pad_token_id 0"),
+        (ROBERTA, config(ROBERTA, layer_norm_eps=1e-12), "layer_norm_eps 1e-12"),
+        (ROBERTA, config(ROBERTA, type_vocab_size=10**6), "type_vocab_size 1000000"),
+        (ROBERTA, weighted(ROBERTA, **SEGMENTS), "of 1 × 8, and in model.safetensors it has 2 × 8"),
+        (ROBERTA, lambda folder: (folder / "merges.txt").unlink(), "merges.txt is missing"),
+        (ROBERTA, pieces(*PIECES[:-1]), "pieces of words, and vocab.json has 262"),
+        (ROBERTA, pieces(*PIECES[:-1], "ab "), "vocab.json lacks <mask>"),
+        (ROBERTA, pieces(*PIECES[:4], "??", *PIECES[5:]), "vocab.json lacks !"),
+        (ROBERTA, pieces("<pad>", "<s>", *PIECES[2:]), "<s> in another place than 0"),
+        (ROBERTA, pieces(*PIECES, ab=10**12), "does not number its pieces"),
+        (ROBERTA, pieces(*PIECES, ab=-1), "does not number its pieces"),
+        (ROBERTA, lambda folder: (folder / "vocab.json").write_text("[]"), "vocab.json cannot be used"),
+        (ROBERTA, lambda folder: (folder / "vocab.json").write_text('{"<s>": "0"}'), "cannot be used"),
+        (ROBERTA, merges(b"a b\na d\n"), "Line 2 of merges.txt is no pair"),
+        (ROBERTA, merges(b"ab\n"), "Line 1 of merges.txt is no pair"),
+        (ROBERTA, merges(b"\xff\xfe a\n"), "not text in UTF-8"),
+        (ROBERTA, merges(b"a" * 30_000_000), "merges.txt is too large"),
+    ],
+)
+def test_what_does_not_belong_together_is_refused(
+    base: dict[str, Any], change: Change, said: str, tmp_path: Path
+) -> None:
+    folder = write(tmp_path / "tiny", base)
+    change(folder)
+    with pytest.raises(BackboneError) as problem:
+        catalogue.get(f"folder:{folder}")
+    assert said in str(problem.value) and str(problem.value).isprintable()
+
+
+@pytest.mark.parametrize("base", [DISTILBERT, ROBERTA])
+def test_what_belongs_together_is_taken(base: dict[str, Any], tmp_path: Path) -> None:
+    entry = catalogue.get(f"folder:{write(tmp_path / 'tiny', base)}")
+    assert (entry.task, entry.features, entry.input_size, len(entry.blocks)) == ("texts", 8, 16, 3)
+    assert has_word_pieces(entry.id) == (base is DISTILBERT)

@@ -1,0 +1,61 @@
+"""DistilBERT and RoBERTa from a folder: described as they are counted, and KerasHub's own numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras_hub
+import numpy as np
+import pytest
+import tensorflow as tf
+from safetensors.numpy import save_file
+
+from tests.fixtures.text_folders import DISTILBERT, PIECES, ROBERTA, tensors, write
+from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_checks
+from tlcore.backbones.texts import loader
+from tlcore.commands.describe import texts as describe_texts
+
+IDS = np.array([[0, 5, 6, 7, 8, 9, 10, 2], [0, 9, 8, 2, 1, 1, 1, 1]], np.int32)
+PREFIXES = {"distilbert": "distilbert.", "roberta": "roberta."}
+
+
+@pytest.mark.parametrize("base", [DISTILBERT, ROBERTA])
+def test_it_gives_the_numbers_of_keras_hubs_own_loader(base: dict[str, Any], tmp_path: Path) -> None:
+    prefix = PREFIXES[base["model_type"]]
+    folder = write(tmp_path / "tiny", base, prefix)
+    # KerasHub's converter forgets RoBERTa's one segment.
+    none = {local_folder_checks.SEGMENTS: np.zeros((1, 8), np.float32)} if base is ROBERTA else {}
+    save_file(tensors(base, prefix, **none), folder / "model.safetensors")
+    theirs = keras_hub.models.Backbone.from_preset(str(folder))
+    states, mask = loader.load(f"folder:{folder}")(IDS)
+    wanted = theirs({"token_ids": IDS, "padding_mask": np.asarray(mask)})
+    np.testing.assert_allclose(states, wanted, atol=1e-6)
+    save_file(tensors(base, **none), folder / "model.safetensors")  # as sentence encoders are published
+    np.testing.assert_array_equal(loader.load(f"folder:{folder}")(IDS)[0], states)
+
+
+def test_all_tokens_of_roberta_are_of_its_first_segment(tmp_path: Path) -> None:
+    """Whether its numbers lie in a segment, or with each place, is the same."""
+    folder = write(tmp_path / "tiny", ROBERTA)
+    states, _ = loader.load(f"folder:{folder}")(IDS)
+    made = tensors(ROBERTA)
+    made["embeddings.position_embeddings.weight"] += made[local_folder_checks.SEGMENTS]
+    made[local_folder_checks.SEGMENTS][:] = 0
+    save_file(made, folder / "model.safetensors")
+    np.testing.assert_allclose(loader.load(f"folder:{folder}")(IDS)[0], states, atol=1e-5)
+
+
+@pytest.mark.parametrize("base", [DISTILBERT, ROBERTA])
+def test_it_is_described_like_what_is_counted_in_the_graph(base: dict[str, Any], tmp_path: Path) -> None:
+    id = f"folder:{write(tmp_path / 'tiny', base)}"
+    entry = local_folder.published(id)
+    network = loader.build(entry, entry.longest, loader.random_backbone(entry))
+    assert catalogue.get(id).blocks == describe_texts.blocks(network, entry.longest)
+
+
+def test_pairs_of_pieces_become_one(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny", ROBERTA)
+    ids = np.asarray(tf.function(loader.tokenizer(f"folder:{folder}", 16))(tf.constant(["abc", "abd"])))
+    assert [PIECES[number] for number in ids[0, :4]] == ["<s>", "abc", "</s>", "<pad>"]
+    assert [PIECES[number] for number in ids[1, :4]] == ["<s>", "ab", "d", "</s>"]
