@@ -98,6 +98,7 @@ def any_evidence(draw: st.DrawFn) -> Evidence:
         manifest=data,
         tried=draw(st.lists(any_config(task), max_size=2)),
         complete=draw(st.booleans()),
+        script=draw(st.sampled_from(["", "Cyrillic"])) if task == "texts" else "",
     )
 
 
@@ -144,4 +145,5 @@ def _taken(given_: Evidence, config: RunConfig) -> Evidence:
         manifest=given_.manifest,
         tried=tried,
         complete=given_.complete,
+        script=given_.script,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -291,6 +292,17 @@ def test_a_frozen_backbone_that_is_weak_on_texts_is_to_adapt() -> None:
     ):
         assert found(sound, config, data=other).rule != "frozen_and_weak"
     assert found(weak, RunConfig(), data=manifest((500, 500, 500), held=300)).rule == "underfitting"
+
+
+def test_texts_that_the_backbone_cannot_read_ask_for_one_that_can() -> None:
+    config, data = RunConfig(backbone="minilm_l6", unfreeze=2), manifest(task="texts")
+    given = replace(evidence(BY_HEART, config, data=data), script="Cyrillic")
+    suggestion = suggest(given)
+    assert suggestion is not None and suggestion.rule == "unread_script"
+    assert "in Cyrillic letters, and MiniLM-L6 reads English only; it got" in suggestion.finding
+    assert suggestion.config.backbone == "multilingual_e5_base" and suggestion.config.unfreeze == 0
+    again = suggest(replace(given, tried=(RunConfig(backbone="xlm_roberta_base_multi"),)))
+    assert again is not None and again.rule == "overfitting"
 
 
 def test_an_open_head_is_not_asked_for_what_it_does_not_have() -> None:

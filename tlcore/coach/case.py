@@ -34,7 +34,8 @@ class Evidence:
     """A run that has ended, whether well or not.
 
     `report` is None where there is none; `tried` are the configurations of all runs on the same data,
-    whatever became of them; `complete`: it came to its own end, nobody and nothing stopped it before.
+    whatever became of them; `complete`: it came to its own end, nobody and nothing stopped it before;
+    `script`: that of most texts, by its English name, where it is not the Latin one.
     """
 
     config: RunConfig
@@ -43,6 +44,7 @@ class Evidence:
     manifest: Manifest
     tried: Sequence[RunConfig] = ()
     complete: bool = True
+    script: str = ""
 
 
 @dataclass(frozen=True)

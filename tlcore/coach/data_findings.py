@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.languages import for_script, reads_script
 from tlcore.coach import remedies
 from tlcore.coach.case import Case, Finding, Idea, with_settings
 from tlcore.coach.format import begin_lower, reached
@@ -21,6 +23,23 @@ def random_weights(case: Case) -> Finding | None:
     config = with_settings(case.base, pretrained=True, unfreeze=0)
     why = f"The backbone has seen far more than your {case.words.many}; only the head has to learn then."
     return Finding(finding, [Idea("Begin with the pretrained weights, all of them frozen.", config, why)])
+
+
+def unread_script(case: Case) -> Finding | None:
+    """Texts in a script that the backbone does not know, and nobody has tried one that does."""
+    script, tried = case.evidence.script, {config.backbone for config in case.evidence.tried}
+    if not script or reads_script(case.backbone, script):
+        return None
+    readers = for_script(catalogue.catalogue(case.task).values(), script)
+    if not readers or tried.intersection(one.id for one in readers):
+        return None
+    finding = (
+        f"Most of your {case.words.many} are in {script} letters, and {case.backbone.name} reads "
+        f"{case.backbone.languages} only; it {reached(case)}."
+    )
+    advice = f"Train on {readers[0].name}, which reads {readers[0].languages}."
+    config = with_settings(case.base, backbone=readers[0].id, pretrained=True, unfreeze=0)
+    return Finding(finding, [Idea(advice, config)])
 
 
 def uneven_classes(case: Case) -> Finding | None:

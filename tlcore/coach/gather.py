@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from tlcore.coach.case import Evidence
 from tlcore.config import RunConfig
+from tlcore.data import text_store
+from tlcore.data.checks.scripts import foreign_script
+from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest
 from tlcore.errors import GraftError
 from tlcore.runs.run import Run
@@ -24,7 +27,16 @@ def evidence(run: Run, manifest: Manifest, tried: Iterable[RunConfig]) -> Eviden
         manifest=manifest,
         tried=tuple(tried),
         complete=run.recorded().state == "done",
+        script=_script(run.dataset(), manifest),
     )
+
+
+def _script(dataset: Dataset, manifest: Manifest) -> str:
+    """As in `Evidence`; "" where there are no texts."""
+    if not text_store.texts_file(dataset.folder):
+        return ""
+    found = foreign_script(text_store.read_texts(dataset.folder), manifest.examples)
+    return found.name if found else ""
 
 
 def gather_evidence(run: Run, others: Iterable[Run]) -> Evidence:

@@ -16,7 +16,13 @@ from tlcore.coach.curve_findings import (
     stopped_too_early,
     underfitting,
 )
-from tlcore.coach.data_findings import input_too_small, random_weights, too_few_examples, uneven_classes
+from tlcore.coach.data_findings import (
+    input_too_small,
+    random_weights,
+    too_few_examples,
+    uneven_classes,
+    unread_script,
+)
 from tlcore.coach.fine_tuning_findings import (
     all_frozen,
     fine_tuning_no_better,
@@ -29,6 +35,7 @@ Rule = Callable[[Case], Finding | None]
 _OF_ANY_TASK: tuple[Rule, ...] = (
     diverged,
     learning_rate_too_high,
+    unread_script,
     random_weights,
     stopped_too_early,
     fine_tuning_no_better,

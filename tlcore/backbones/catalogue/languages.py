@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tlcore.backbones.catalogue.entry import Backbone
+from tlcore.backbones.catalogue.families import RECOMMENDED
 
 ONE = ("English", "Chinese")  # languages of backbones that read no other
 
@@ -15,5 +16,6 @@ def reads_script(backbone: Backbone, script: str) -> bool:
 
 
 def for_script(backbones: Iterable[Backbone], script: str) -> list[Backbone]:
-    """Those of the catalogue that were trained on texts in that script, in their order."""
-    return [one for one in backbones if one.languages and reads_script(one, script)]
+    """Those that were trained on texts in that script: the recommended first, then those with least work."""
+    readers = [one for one in backbones if one.languages and reads_script(one, script)]
+    return sorted(readers, key=lambda one: (one.id not in RECOMMENDED, one.macs))
