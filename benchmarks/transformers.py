@@ -35,7 +35,7 @@ from tlcore import config as configuration
 from tlcore import plan
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.image_facts import BY_ID
-from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+from tlcore.backbones.catalogue.published_image import PublishedHub
 from tlcore.backbones.images import loader
 from tlcore.data.dataset import Dataset
 from tlcore.graft.network import cut
@@ -44,6 +44,7 @@ from tlcore.workspace import Workspace
 BACKBONES = (
     *("deit_tiny_distilled_patch16_224", "dinov2_small"),
     *("vit_base_patch16_224", "siglip2_base_patch16_224"),
+    *("swin_tiny_patch4_window7_224", "dinov3_vit_small_lvd1689m"),
 )
 FORMATS = ("keras", "saved_model", "litert", "onnx", "web")
 QUICK = {"backbones": BACKBONES[:1], "formats": []}
@@ -93,7 +94,7 @@ def export(home: Home, id: str, format: str) -> Row:
 def measure(home: Home, data: Path, id: str, formats: list[str]) -> Row:
     """All figures of one backbone."""
     entry = BY_ID[id]
-    assert isinstance(entry, PublishedTransformer) and home.weights
+    assert isinstance(entry, PublishedHub) and home.weights
     put_transformer(entry, (home.weights / catalogue.get(id).weights_file).parent)
     row: Row = {"backbone": id, "largest_difference": largest_difference(id)}
     row |= train(home, data, id)

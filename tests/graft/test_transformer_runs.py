@@ -61,9 +61,9 @@ def test_swin_in_windows_goes_the_same_way(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(BY_ID, SHORT_SWIN.id, SHORT_SWIN)
     monkeypatch.setitem(catalogue.catalogue("images"), SHORT_SWIN.id, describe(SHORT_SWIN))
     run = train(tmp_path, SHORT_SWIN, monkeypatch)
-    answers_are_those_of_the_whole(run, 32)
+    answers_are_those_of_the_whole(run, 16)
     heat = Heat(saved_model.load(run.model))
-    assert heat(np.zeros((1, 32, 32, 3), np.uint8), 0).shape == (1, 2, 2)
+    assert heat(np.zeros((1, 16, 16, 3), np.uint8), 0).shape == (1, 2, 2)
 
 
 def test_each_patch_has_its_heat(run: Run) -> None:

@@ -43,7 +43,7 @@ TRAINING_COPIES = 11
 # Of the numbers that trained blocks give, the share that a step needs on its way back: measured in steps of
 # whole backbones with 4 and 16 pictures. What is computed from a batch norm or a ReLU needs little kept.
 HELD = {
-    **dict.fromkeys(("DINOv2", "DeiT", "ViT", "SigLIP 2"), 1.7),
+    **dict.fromkeys(("DINOv2", "DeiT", "ViT", "SigLIP 2", "CLIP"), 1.7),
     "DINOv3": 0.8,
     "Swin": 0.75,
     "ConvNeXt": 2.0,

@@ -16,7 +16,7 @@ from PIL import Image
 from tests.fixtures.hub_presets import hub_network, put_transformer
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.transformer_facts import ENTRIES, PublishedTransformer
-from tlcore.backbones.images import hub_weights, loader, vision_transformer
+from tlcore.backbones.images import hub_weights, loader, moved_places, vision_transformer
 from tlcore.backbones.weights import weights
 from tlcore.commands.describe import images as describe
 from tlcore.errors import WeightsError
@@ -30,6 +30,7 @@ KINDS = (
     "dinov3_vit_small_lvd1689m",
     "dinov3_vit_huge_plus_lvd1689m",
     "vit_base_patch16_224",
+    "clip_vit_b_32_laion2b_s34b_b79k",
 )
 TINY = "deit_tiny_distilled_patch16_224"
 SIDE = 4  # patches
@@ -101,7 +102,7 @@ def test_loaded_for_another_size_it_is_keras_hubs_for_that_size(
         np.testing.assert_allclose(ours(raw), as_map(theirs, converted, entry), atol=1e-4)
         fitted = np.asarray(theirs.embeddings.interpolated_position_embeddings)[0]
         learned = np.asarray(theirs.embeddings.position_embeddings)[0]
-        np.testing.assert_allclose(hub_weights.fit_positions(learned, side**2 + 1, 1), fitted, atol=1e-4)
+        np.testing.assert_allclose(moved_places.fit(learned, side**2 + 1, 1), fitted, atol=1e-4)
 
 
 @pytest.mark.parametrize("id", ["vit_base_patch16_224", "siglip2_base_patch16_224"])
@@ -162,12 +163,25 @@ def test_numbers_are_those_that_keras_hub_tells_of_its_presets() -> None:
             continue
         told = getattr(keras_hub.models, f"{entry.kind}Backbone").presets[entry.preset]
         assert told["kaggle_handle"] == f"kaggle://{entry.handle}"
+        if entry.kind == "CLIP":
+            assert catalogue.get(entry.id).params + _besides(entry) == told["metadata"]["params"], entry.id
+            continue
         if entry.kind == "DINOV3":  # told in round numbers
             assert catalogue.get(entry.id).params == pytest.approx(told["metadata"]["params"], rel=0.015)
             continue
         scales = 2 * entry.layers if entry.kind == "DINOV2" else 0
         ours, theirs = catalogue.get(entry.id).params, told["metadata"]["params"]
         assert (theirs - ours) / entry.width == more[entry.kind] + scales, entry.id
+
+
+def _besides(entry: PublishedTransformer) -> int:
+    """Numbers of CLIP's whole network that ours has not: the encoder of texts (77 tokens of 49,408), two
+    projections and their scale, the numbers of the places, and the token of the whole picture.
+    """
+    width, count = {768: (512, 12), 1024: (768, 12), 1280: (1024, 24)}[entry.width]
+    texts = (49_408 + 77 + 2) * width + count * (12 * width**2 + 13 * width)
+    places = (entry.input_size // entry.patch) ** 2 + 1
+    return texts + width * (entry.width + width) + 1 + places + entry.width
 
 
 def test_a_preset_in_the_weights_folder_needs_no_network(
@@ -193,15 +207,25 @@ def test_a_preset_in_the_weights_folder_needs_no_network(
         loader.load(TINY)
 
 
-def test_of_two_encoders_that_of_pictures_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("id", ["siglip2_base_patch16_224", "clip_vit_base_patch32"])
+def test_of_two_encoders_that_of_pictures_is_taken(
+    id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path))
-    whole = BY_ID["siglip2_base_patch16_224"]
+    whole = BY_ID[id]
     entry = msgspec.structs.replace(small(whole.id), input_size=SIDE * whole.patch)
     theirs = put_transformer(entry, (tmp_path / catalogue.get(whole.id).weights_file).parent)
     ours = vision_transformer.build(entry, entry.input_size)
     hub_weights.load(ours, entry, entry.input_size, None)
     raw, converted = pictures(entry, entry.input_size)
     np.testing.assert_allclose(ours(raw), as_map(theirs, converted, entry), atol=2e-5)
+
+
+def test_another_activation_than_published_is_refused() -> None:
+    entry = small("clip_vit_base_patch32")
+    theirs = hub_network(msgspec.structs.replace(entry, is_quick=False), SIDE * entry.patch)
+    with pytest.raises(WeightsError, match="its activation is gelu"):
+        hub_weights.assign(vision_transformer.build(entry, SIDE * entry.patch), entry, theirs)
 
 
 def test_random_weights_differ_from_layer_to_layer() -> None:

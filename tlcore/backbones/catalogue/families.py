@@ -25,6 +25,7 @@ SENTENCES = {
     "DeiT": "Cuts a picture into patches, each of which looks at all others; learned from ImageNet alone.",
     "ViT": "Cuts a picture into patches, each of which looks at all others; learned from many pictures.",
     "SigLIP 2": "Learned from pictures with their captions: knows everyday things, brands and signs.",
+    "CLIP": "Learned from pictures with their captions; older than SigLIP 2, and much used.",
     "Swin": "Cuts a picture into small patches that look at their neighbours; learned names from ImageNet.",
     "MiniLM": "Small and quick, made to tell what texts are about: good at topics, weaker at moods.",
     "BERT": "The classic of 2018: reads a text in both directions. Unfreeze some layers for moods.",

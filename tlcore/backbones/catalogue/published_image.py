@@ -11,7 +11,7 @@ from tlcore.backbones.catalogue.entry import WeightSource
 Style = Literal["torch", "tf", "caffe", "built-in"]
 KERAS = "keras.io, Keras Applications"
 # These begin the names of KerasHub's classes.
-HubKind = Literal["ViT", "DeiT", "DINOV2", "DINOV3", "SigLIP", "SwinTransformer"]
+HubKind = Literal["ViT", "DeiT", "DINOV2", "DINOV3", "SigLIP", "CLIP", "SwinTransformer"]
 Colours = tuple[float, float, float]
 IMAGENET: tuple[Colours, Colours] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 HALF: tuple[Colours, Colours] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))

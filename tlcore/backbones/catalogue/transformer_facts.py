@@ -11,6 +11,7 @@ from tlcore.backbones.catalogue.published_image import HALF, IMAGENET, Colours, 
 
 HUB = "KerasHub, table of presets"
 FROZEN = "DINOv2's repository: a linear classifier on frozen features, ImageNet"
+PROBED = "CLIP's paper, table 10: a linear classifier on frozen features, ImageNet"
 DISTILLED = "DeiT's repository (distilled models, trained on ImageNet)"
 META = "Apache-2.0 (Meta)"
 GOOGLE = "Apache-2.0 (Google)"
@@ -22,13 +23,18 @@ FROM_ABOVE: tuple[Colours, Colours] = (
 )  # of satellites' pictures
 
 SMALLEST = 96  # pixels at least: of fewer patches little can be told
+CAPTIONS: tuple[Colours, Colours] = (
+    (0.48145466, 0.4578275, 0.40821073),
+    (0.26862954, 0.26130258, 0.27577711),
+)
 SIZES = ("patch", "layers", "width", "heads", "inner", "prefix")  # as the rows below have them
 
 
 class PublishedTransformer(PublishedHub, frozen=True, kw_only=True):
     """`patch` is the side of a patch in pixels; `layers`, `heads`, `width` and `inner` (of the dense part,
     which `is_gated` in the largest) are what the network is built from, and `prefix` the tokens before those
-    of the patches: one for the whole picture, and others that it learned with; SigLIP has none.
+    of the patches: one for the whole picture, and others that it learned with; SigLIP has none. `is_quick`
+    says that the dense part's activation is an approximation.
     """
 
     patch: int
@@ -38,6 +44,7 @@ class PublishedTransformer(PublishedHub, frozen=True, kw_only=True):
     inner: int
     prefix: int
     is_gated: bool
+    is_quick: bool = False
 
 
 def _family(
@@ -49,14 +56,13 @@ def _family(
     published: str = HUB,
 ) -> list[PublishedTransformer]:
     """Entries from lines of "preset/version | name | top1 | size patch layers width heads inner prefix"; "-"
-    where no accuracy is published, and "gated" behind them where the dense part is.
+    where no accuracy is published, and "gated" or "quick" behind them where the dense part is.
     """
     made = []
     for row in rows.strip().splitlines():
         place, name, top1, numbers = (cell.strip() for cell in row.split("|"))
         preset, _, _ = place.partition("/")
-        numbers, gated, _ = numbers.partition("gated")
-        size, *rest = map(int, numbers.split())
+        size, *rest = map(int, filter(str.isdigit, numbers.split()))
         sizes: dict[str, Any] = dict(zip(SIZES, rest, strict=True))
         made.append(
             PublishedTransformer(
@@ -71,7 +77,8 @@ def _family(
                 kind=kind,
                 preset=preset,
                 handle=f"keras/{kind.lower()}/keras/{place}",
-                is_gated=bool(gated),
+                is_gated="gated" in numbers,
+                is_quick="quick" in numbers,
                 mean=colours[0],
                 deviation=colours[1],
                 **sizes,
@@ -162,5 +169,27 @@ ENTRIES: tuple[PublishedTransformer, ...] = (
         siglip2_so400m_patch14_224/1 | SigLIP 2 400M/14 | - | 224 14 27 1152 16 4304 0
         siglip2_so400m_patch16_256/1 | SigLIP 2 400M/16, 256 | - | 256 16 27 1152 16 4304 0
         siglip2_so400m_patch16_384/1 | SigLIP 2 400M/16, 384 | - | 384 16 27 1152 16 4304 0""",
+    ),
+    # Two more of LAION's with one and two billion numbers are left out: SigLIP 2 is smaller and newer.
+    *_family(
+        "CLIP",
+        "CLIP",
+        "MIT (OpenAI)",
+        CAPTIONS,
+        """
+        clip_vit_base_patch32/3 | CLIP base/32 | 76.1 | 224 32 12 768 12 3072 1 quick
+        clip_vit_base_patch16/3 | CLIP base/16 | 80.2 | 224 16 12 768 12 3072 1 quick
+        clip_vit_large_patch14/3 | CLIP large/14 | 83.9 | 224 14 24 1024 16 4096 1 quick
+        clip_vit_large_patch14_336/3 | CLIP large/14, 336 | 85.4 | 336 14 24 1024 16 4096 1 quick""",
+        PROBED,
+    ),
+    *_family(
+        "CLIP",
+        "CLIP",
+        "MIT (LAION)",
+        CAPTIONS,
+        """
+        clip_vit_b_32_laion2b_s34b_b79k/3 | CLIP base/32, LAION | - | 224 32 12 768 12 3072 1
+        clip_vit_h_14_laion2b_s32b_b79k/3 | CLIP huge/14, LAION | - | 224 14 32 1280 16 5120 1""",
     ),
 )

@@ -7,7 +7,6 @@ dense part by goes into the weights that give it; a token that stands in front g
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.published_image import HubKind, PublishedHub
 from tlcore.backbones.catalogue.swin_facts import PublishedSwin
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
-from tlcore.backbones.images import moved_places
+from tlcore.backbones.images import moved_places, swin_transformer
 from tlcore.download import OnProgress
 from tlcore.errors import WeightsError
 
@@ -54,6 +53,7 @@ class _Parts:
     layers: list[_LayerParts]
     last_norm: keras.Layer
     gather: keras.Layer | None = None  # the layer that gathers one token from all
+    first_norm: keras.Layer | None = None  # before the first layer
 
 
 def load(model: keras.Model, entry: Transformer, size: int, on_progress: OnProgress | None) -> None:
@@ -67,7 +67,7 @@ def load(model: keras.Model, entry: Transformer, size: int, on_progress: OnProgr
     _check_colours(hub.from_preset(backbone, entry.preset, converter.from_preset, None), entry)
     kind = getattr(keras_hub.models, f"{entry.kind}Backbone")
     options: dict[str, Any] = {"dtype": "float32"}
-    if entry.kind not in ("ViT", "DeiT", "SigLIP"):  # whose positions are for one size: `fit_positions`
+    if entry.kind not in ("ViT", "DeiT", "SigLIP", "CLIP"):  # with positions for one size: `moved_places.fit`
         options["image_shape"] = (size, size, 3)
     loaded = hub.from_preset(
         backbone, entry.preset, lambda preset: kind.from_preset(preset, **options), on_progress
@@ -90,8 +90,10 @@ def assign(model: keras.Model, entry: Transformer, backbone: keras.Model) -> Non
     """
     try:
         if isinstance(entry, PublishedSwin):
-            _copy_swin(model, backbone)
+            swin_transformer.copy(model, backbone)
         else:
+            if entry.kind == "CLIP":
+                _check_activation(backbone, entry)
             _copy(model, PARTS[entry.kind](backbone), entry)
     except (ValueError, AttributeError) as error:
         raise WeightsError(f"The weights do not fit {entry.name}: {error}.", received=entry.preset) from error
@@ -100,7 +102,7 @@ def assign(model: keras.Model, entry: Transformer, backbone: keras.Model) -> Non
 def _copy(model: keras.Model, parts: _Parts, entry: PublishedTransformer) -> None:
     model.get_layer("patches").set_weights(parts.patches.get_weights())
     places = model.get_layer("positions")
-    places.set_weights([fit_positions(parts.positions, places.input_dim, entry.prefix)])
+    places.set_weights([moved_places.fit(parts.positions, places.input_dim, entry.prefix)])
     norms = {"last_norm": parts.last_norm}
     for number, layer in enumerate(parts.layers, start=1):
         name = f"layer{number}"
@@ -119,21 +121,13 @@ def _copy(model: keras.Model, parts: _Parts, entry: PublishedTransformer) -> Non
         _copy_first(model, name, first.get_weights(), entry, layer.gate)
         kernel, bias = last.get_weights()
         model.get_layer(f"{name}_dense2").set_weights([kernel * of_dense, bias * of_dense])
+    if parts.first_norm is not None:
+        norms["first_norm"] = parts.first_norm
     if parts.gather is not None:
         norms |= _copy_gather(model, parts.gather)
     for name, norm in norms.items():
         model.get_layer(name).set_weights(norm.get_weights())
         model.get_layer(name).epsilon = norm.epsilon
-
-
-def fit_positions(positions: Array, tokens: int, prefix: int) -> Array:
-    """Learned positions (prefix + n², width) for so many tokens, prefix + m²: between those of the grid, as
-    timm's `resample_abs_pos_embed` has them. Those in front stay.
-    """
-    if len(positions) == tokens:
-        return positions
-    moved = moved_places.to_side(positions[prefix:], math.isqrt(tokens - prefix), smooth=True)
-    return np.concatenate([positions[:prefix], moved])
 
 
 def _copy_first(
@@ -163,26 +157,6 @@ def _copy_gather(model: keras.Model, gather: Any) -> dict[str, keras.Layer]:
     return {"gather_norm2": gather.layer_norm}
 
 
-def _copy_swin(model: keras.Model, backbone: Any) -> None:
-    """KerasHub counts the layers of each stage, and merges at its end."""
-    named = {"patches": backbone.patch_embedding.proj, "patch_norm": backbone.patch_embedding.norm}
-    number = 0
-    for stage in backbone.stages:
-        for layer in stage.blocks:
-            number += 1
-            name, attention = f"layer{number}", layer.attn
-            named |= {f"{name}_norm1": layer.norm1, f"{name}_norm2": layer.norm2}
-            named |= {f"{name}_qkv": attention.qkv, f"{name}_attention": attention.proj}
-            named |= {f"{name}_dense1": layer.mlp.fc1, f"{name}_dense2": layer.mlp.fc2}
-            table = np.asarray(attention.relative_position_bias_table)
-            model.get_layer(f"{name}_bias").set_weights([table])
-        if stage.downsample is not None:
-            name = f"layer{number + 1}_merge"
-            named |= {f"{name}_norm": stage.downsample.norm, f"{name}_dense": stage.downsample.reduction}
-    for name, layer in (named | {"last_norm": backbone.norm}).items():
-        model.get_layer(name).set_weights(layer.get_weights())
-
-
 def _siglip(backbone: Any) -> _Parts:
     encoder = getattr(backbone, "vision_encoder", backbone)
     return _Parts(
@@ -195,6 +169,31 @@ def _siglip(backbone: Any) -> _Parts:
         encoder.post_layer_norm,
         encoder.head,
     )
+
+
+def _clip(backbone: Any) -> _Parts:
+    encoder = getattr(backbone, "vision_encoder", backbone)
+    embedding, layers = encoder.embedding, encoder.encoder_layers
+    places = np.asarray(embedding.position_ids)[0]
+    positions = np.array(embedding.position_embedding.get_weights()[0])[places]
+    positions[0] += np.asarray(embedding.class_embedding)
+    return _Parts(
+        embedding.patch_embedding,
+        positions,
+        [
+            _LayerParts((one.layer_norm_1, one.layer_norm_2), one.attention, (one.dense_1, one.dense_2))
+            for one in layers
+        ],
+        encoder.layer_norm,
+        first_norm=encoder.pre_layer_norm,
+    )
+
+
+def _check_activation(backbone: Any, entry: PublishedTransformer) -> None:
+    """No weight tells it. Raises ValueError where it is another one than published."""
+    told = getattr(backbone, "vision_encoder", backbone).intermediate_activation
+    if (told == "quick_gelu") != entry.is_quick:
+        raise ValueError(f"its activation is {told}")
 
 
 def _vit(backbone: Any) -> _Parts:
@@ -288,4 +287,5 @@ PARTS: dict[HubKind, Callable[[Any], _Parts]] = {
     "DINOV2": _dinov2,
     "DINOV3": _dinov3,
     "SigLIP": _siglip,
+    "CLIP": _clip,
 }

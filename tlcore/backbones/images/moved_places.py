@@ -6,6 +6,8 @@ PyTorch's bicubic curve is steeper than that of Keras and TensorFlow (-0.75, not
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 STEEP, SMOOTH = -0.75, -0.5  # of the cubic curve (Keys, 1981)
@@ -22,6 +24,16 @@ def to_side(places: np.ndarray, side: int, smooth: bool) -> np.ndarray:
     grid = places.reshape(before, before, -1)
     moved = np.einsum("yi,xj,ijw->yxw", weights, weights, grid, optimize=True)
     return moved.reshape(side**2, -1).astype(places.dtype)
+
+
+def fit(positions: np.ndarray, tokens: int, prefix: int) -> np.ndarray:
+    """Learned positions (prefix + n², width) for so many tokens, prefix + m²: between those of the grid, as
+    timm's `resample_abs_pos_embed` has them. Those in front stay.
+    """
+    if len(positions) == tokens:
+        return positions
+    moved = to_side(positions[prefix:], math.isqrt(tokens - prefix), smooth=True)
+    return np.concatenate([positions[:prefix], moved])
 
 
 def _weights(before: int, after: int, smooth: bool) -> np.ndarray:

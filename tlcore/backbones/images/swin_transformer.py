@@ -3,7 +3,7 @@ window, and every second layer at windows moved by half (Liu et al., 2021, arXiv
 
 Between stages four places become one, so that the last map is that of a convolutional network. KerasHub has a
 whole stage inside one layer; here a network can be cut between any two layers, and its file needs nothing
-else. `hub_weights.py` fills in KerasHub's.
+else.
 """
 
 from __future__ import annotations
@@ -126,3 +126,27 @@ def _walls(x: Any, window: int, moved: int) -> Any:
     parts = (3 * region[:, None] + region).reshape(across, window, across, window).swapaxes(1, 2)
     parts = keras.ops.reshape(_constant(x, parts.ravel()), (-1, across**2, 1, window**2))
     return APART * keras.ops.cast(parts[..., :, None] != parts[..., None, :], x.dtype)
+
+
+def copy(model: keras.Model, backbone: Any) -> None:
+    """Fill `model` with the weights of KerasHub's, which counts layers by stage and merges at its end.
+
+    Raises:
+        ValueError, AttributeError: they do not fit.
+    """
+    named = {"patches": backbone.patch_embedding.proj, "patch_norm": backbone.patch_embedding.norm}
+    number = 0
+    for stage in backbone.stages:
+        for layer in stage.blocks:
+            number += 1
+            name, attention = f"layer{number}", layer.attn
+            named |= {f"{name}_norm1": layer.norm1, f"{name}_norm2": layer.norm2}
+            named |= {f"{name}_qkv": attention.qkv, f"{name}_attention": attention.proj}
+            named |= {f"{name}_dense1": layer.mlp.fc1, f"{name}_dense2": layer.mlp.fc2}
+            table = np.asarray(attention.relative_position_bias_table)
+            model.get_layer(f"{name}_bias").set_weights([table])
+        if stage.downsample is not None:
+            name = f"layer{number + 1}_merge"
+            named |= {f"{name}_norm": stage.downsample.norm, f"{name}_dense": stage.downsample.reduction}
+    for name, layer in (named | {"last_norm": backbone.norm}).items():
+        model.get_layer(name).set_weights(layer.get_weights())

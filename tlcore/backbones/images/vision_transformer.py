@@ -25,8 +25,9 @@ from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.backbones.images import attention
 from tlcore.backbones.images.applications import name_operations
 
-EPSILONS = {"DeiT": 1e-12, "DINOV3": 1e-5}  # of normalisations, by kind
+EPSILONS = {"DeiT": 1e-12, "DINOV3": 1e-5, "CLIP": 1e-5}  # of normalisations, by kind
 USUAL_EPSILON = 1e-6
+QUICK = 1.702  # of the GELU's approximation by a sigmoid, with which CLIP learned
 
 
 def build(entry: PublishedTransformer, size: int) -> keras.Model:
@@ -48,13 +49,15 @@ def build(entry: PublishedTransformer, size: int) -> keras.Model:
 def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -> keras.KerasTensor:
     """The tokens (n, prefix + side², width) that enter the first layer, each with its place."""
     x = layers.Rescaling(entry.scale, entry.offset, dtype="float32", name="normalise")(picture)
-    x = layers.Conv2D(entry.width, entry.patch, entry.patch, name="patches")(x)
+    has_bias = entry.kind != "CLIP"
+    x = layers.Conv2D(entry.width, entry.patch, entry.patch, use_bias=has_bias, name="patches")(x)
     x = layers.Reshape((side**2, entry.width), name="tokens")(x)
     if entry.kind == "DINOV3":  # its attention knows the places
         return layers.Concatenate(1, name="placed")([_learned(x[:, : entry.prefix], "positions"), x])
     if entry.prefix:
         x = layers.ZeroPadding1D((entry.prefix, 0), name="prefix")(x)
-    return layers.Add(name="placed")([x, _learned(x, "positions")])
+    x = layers.Add(name="placed")([x, _learned(x, "positions")])
+    return _norm(x, "first_norm", entry) if entry.kind == "CLIP" else x
 
 
 def _learned(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
@@ -99,6 +102,9 @@ def _dense_part(x: Any, name: str, entry: PublishedTransformer) -> keras.KerasTe
     if entry.is_gated:  # SwiGLU (Shazeer, 2020, arXiv:2002.05202)
         gate = _dense(y, entry.inner, f"{name}_gate", "silu")
         y = layers.Multiply(name=f"{name}_product")([gate, _dense(y, entry.inner, f"{name}_dense1")])
+    elif entry.is_quick:
+        y = _dense(y, entry.inner, f"{name}_dense1")
+        y = y * keras.ops.sigmoid(QUICK * y)
     elif entry.kind == "SigLIP":
         y = keras.ops.gelu(_dense(y, entry.inner, f"{name}_dense1"), approximate=True)
     else:

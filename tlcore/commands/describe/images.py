@@ -42,7 +42,7 @@ PATTERNS: dict[str, tuple[tuple[str, str], ...]] = {
     "EfficientNet-Lite": _LETTERED,
     "EfficientNet": _LETTERED,
     "EfficientNetV2": _LETTERED,
-    **dict.fromkeys(("DINOv2", "DINOv3", "DeiT", "ViT", "SigLIP 2", "Swin"), _LAYERED),
+    **dict.fromkeys(("DINOv2", "DINOv3", "DeiT", "ViT", "SigLIP 2", "CLIP", "Swin"), _LAYERED),
     "ResNet": _RESIDUAL,
     "ResNetV2": _RESIDUAL,
     "MobileNet": (
