@@ -171,7 +171,7 @@ def test_each_kind_is_taken(name: str, tmp_path: Path) -> None:
     entry = catalogue.get(f"folder:{folder}")
     assert (entry.name, entry.task, entry.input_size, entry.features) == ("my eyes", "images", 32, 48)
     assert [block.name for block in entry.blocks] == ["stem", "layer1", "layer2"]
-    assert entry.works_offline and entry.fixed_size and weights.is_ready(entry)
+    assert entry.works_offline and entry.patch == 8 and weights.is_ready(entry)
     assert catalogue.serves(entry, "images") and not catalogue.serves(entry, "detection")
     assert catalogue.reads(entry.id) == "images"
 

@@ -90,3 +90,16 @@ def test_dinov2_of_smaller_pictures_has_its_places_moved_in_both_loaders(tmp_pat
     hub_weights.assign(same, entry, theirs)
     pictures = PICTURES[:, :16, :16]
     np.testing.assert_allclose(loader.load(f"folder:{folder}")(pictures), same(pictures), atol=2e-5)
+
+
+@pytest.mark.parametrize("name", ["vit", "registers", "dinov3"])
+def test_pictures_of_another_size_move_the_places_as_in_the_catalogue(name: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "own", name)
+    own = catalogue.get(f"folder:{folder}")
+    ours = loader.load(own.id, 48)
+    entry = picture_folder.read(folder).entry
+    same = vision_transformer.build(msgspec.structs.replace(entry, id="same"), 48)
+    hub_weights.assign(same, entry, keras_hub.models.Backbone.from_preset(str(folder)))
+    pictures = np.random.default_rng(1).integers(0, 256, (1, 48, 48, 3), dtype=np.uint8)
+    np.testing.assert_allclose(ours(pictures), same(pictures), atol=2e-5)
+    assert catalogue.shape_at(own, own.blocks[-1], 48) == ours.output_shape[1:]

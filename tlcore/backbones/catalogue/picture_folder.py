@@ -17,7 +17,8 @@ import msgspec
 from tlcore.backbones.catalogue import folder_files, picture_tensors, transformer_blocks
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX, Backbone
 from tlcore.backbones.catalogue.folder_files import CONFIG, WEIGHTS, refuse
-from tlcore.backbones.catalogue.transformer_facts import Colours, HubKind, PublishedTransformer
+from tlcore.backbones.catalogue.published_image import Colours, HubKind
+from tlcore.backbones.catalogue.transformer_facts import SMALLEST, PublishedTransformer
 from tlcore.records import JsonType
 
 PREPROCESSOR = "preprocessor_config.json"
@@ -155,7 +156,8 @@ def backbone(folder: Path) -> Backbone:
         licence=entry.licence,
         input_size=entry.input_size,
         min_size=entry.min_size,
-        fixed_size=True,
+        fixed_size=False,
+        patch=entry.patch,
         download_bytes=0,
         works_offline=True,
         features=blocks[-1].shape[-1],
@@ -222,7 +224,7 @@ def entry_of(folder: Path, config: PictureConfig, told: PreprocessorConfig) -> P
         top1=None,
         licence="see the folder",
         input_size=size,
-        min_size=size,
+        min_size=min(size, -(-SMALLEST // config.patch_size) * config.patch_size),
         source="folder",
         published=CONFIG,
         kind=kind,

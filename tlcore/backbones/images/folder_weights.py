@@ -88,7 +88,7 @@ class _Filling:
             tokens = [picture_tensors.OF_ALL, *[picture_tensors.REGISTERS] * (self.entry.prefix > 1)]
             return np.concatenate([self._numbers(one)[0] for one in tokens])
         places = self._numbers(picture_tensors.PLACES)[0]
-        side = self.entry.input_size // self.entry.patch
+        side = self.model.input_shape[1] // self.entry.patch
         front = len(places) - self.facts.places**2
         ahead, patches = places[:front], places[front:]
         ahead[0] += self._numbers(picture_tensors.OF_ALL)[0, 0]
@@ -97,8 +97,9 @@ class _Filling:
         registers = []
         if len(ahead) < self.entry.prefix:
             registers = [self._numbers(picture_tensors.REGISTERS)[0]]
+        is_smooth = self.entry.kind != "DINOV2" or bool(registers)  # as those of the catalogue are moved
         if side != self.facts.places:
-            patches = moved_places.to_side(patches, side, smooth=bool(registers))
+            patches = moved_places.to_side(patches, side, smooth=is_smooth)
         return np.concatenate([ahead, *registers, patches])
 
     def _norm(self, name: str, tensor: str) -> None:
