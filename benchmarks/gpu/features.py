@@ -13,7 +13,10 @@ import numpy as np
 from benchmarks.common.measure import Row, finish, machine, print_table
 from benchmarks.common.options import Options
 
-BACKBONES = ("efficientnet_lite0", "mobilenet_v2", "resnet50_v2", "convnext_tiny", "efficientnetv2_b0")
+BACKBONES = (
+    *("efficientnet_lite0", "mobilenet_v2", "resnet50_v2", "convnext_tiny", "efficientnetv2_b0"),
+    "dinov2_small",
+)
 PRECISIONS = ("float32", "mixed_float16")
 QUICK = {"backbones": BACKBONES[:1], "count": 32, "rounds": 1, "size": 32}
 

@@ -193,8 +193,12 @@ def test_without_a_network_keras_backbones_say_so(monkeypatch: pytest.MonkeyPatc
 def test_mixed_precision_builds_and_normalises_in_float32() -> None:
     keras.mixed_precision.set_dtype_policy("mixed_float16")
     try:
-        for name in ("efficientnet_lite0", "resnet50"):
-            model = loader.load(name, 64, weights=None)
+        for name, size in (
+            ("efficientnet_lite0", 64),
+            ("resnet50", 64),
+            ("deit_tiny_distilled_patch16_224", 96),
+        ):
+            model = loader.load(name, size, weights=None)
             assert model.get_layer("normalise").compute_dtype == "float32"
             assert model.output.dtype == "float16"
     finally:

@@ -39,6 +39,13 @@ def network(depthwise: bool = True, factor: float = 1.0) -> keras.Model:
     return keras.Model(picture, keras.layers.GlobalAveragePooling2D()(x))
 
 
+def attention() -> keras.Model:
+    picture = keras.Input((16, 16, 3), dtype="uint8")
+    x = keras.layers.Reshape((16, 48))(keras.layers.Rescaling(1 / 255)(picture))
+    x = keras.layers.MultiHeadAttention(2, 4)(x, x)
+    return keras.Model(picture, keras.layers.GlobalAveragePooling1D()(x))
+
+
 @pytest.fixture
 def work(tmp_path: Path) -> Workload:
     missing: dict[select.EngineName, int] = {"keras": MUCH, "litert": MUCH}
@@ -74,6 +81,26 @@ def test_networks_without_depthwise_convolutions_gain_less(work: Workload) -> No
     assert not work.folders[0].exists()
     chosen(some)
     assert file_of(work).exists()
+
+
+def test_transformers_gain_enough_for_a_conversion_and_the_timing_of_both(work: Workload) -> None:
+    work = dataclasses.replace(work, front=attention())
+    assert chosen(missing(work, 300, 300)) == "keras" and not work.folders[0].exists()
+    chosen(missing(work, 500, 500))
+    assert file_of(work).exists()
+
+
+def test_slow_networks_are_timed_in_two_rounds(
+    work: Workload, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rounds: list[object] = []
+    monkeypatch.setattr(select, "_seconds", lambda engine, batch: float(rounds.append(engine) or 1))
+    keras_engine = KerasEngine(work.front)
+    for most, wanted in ((0.0, 4), (60.0, 6)):
+        rounds.clear()
+        monkeypatch.setattr(select, "TIMING_SECONDS", most)
+        select.measure_timing(keras_engine, keras_engine, BATCH, tmp_path / "network")
+        assert len(rounds) == wanted
 
 
 def test_much_work_is_worth_one_conversion(work: Workload, said: pytest.LogCaptureFixture) -> None:
@@ -179,6 +206,16 @@ def test_other_answers_are_refused_with_their_difference(
 def test_a_difference_within_the_tolerance_is_none(work: Workload, said: pytest.LogCaptureFixture) -> None:
     put(work, network(factor=1.0001))
     assert chosen(work) == "litert" and "not used" not in said.text
+
+
+@pytest.mark.parametrize(("factor", "wanted"), [(1e5 * (1 + 1e-6), "litert"), (1e5 * 1.0001, "keras")])
+def test_differences_of_huge_numbers_are_seen_in_proportion(
+    work: Workload, factor: float, wanted: str
+) -> None:
+    """As between the layers of a transformer: 32 bits hold no more than seven digits of them."""
+    work = dataclasses.replace(work, front=network(factor=1e5))
+    put(work, network(factor=factor))
+    assert chosen(work) == wanted
 
 
 def test_weights_that_changed_meanwhile_are_noticed(work: Workload, said: pytest.LogCaptureFixture) -> None:

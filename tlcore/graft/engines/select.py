@@ -29,11 +29,20 @@ from tlcore.records import JsonType
 
 SAMPLE_SIZE = 8  # pictures whose answers are compared
 ROUNDS = 2  # timings of each engine, after one that compiles
-TOLERANCE = 1e-3  # largest difference of a number in the cut tensors
+TOLERANCE = 1e-3  # largest difference of a number in the cut tensors ...
+LARGE = 100.0  # ... where none is larger; else in proportion: between a transformer's layers some are huge
 DEPTHWISE_GAIN = 2.0  # LiteRT against Keras on networks of depthwise convolutions, decoding included ...
+ATTENTION_GAIN = 1.5  # ... on transformers, of which the smallest gain as much as those ...
 DENSE_GAIN = 1.05  # ... and on others, which TensorFlow computes as fast
-CONVERSION_SECONDS = 3.0  # converting, and timing both ...
+CONVERSION_SECONDS = 1.5  # converting ...
 CONVERSION_SECONDS_PER_PARAMETER = 0.4e-6  # ... grows with the network
+TIMING_SECONDS = 5.0  # after which no further round of timing begins, but for the first two
+GAINS = {
+    keras.layers.DepthwiseConv2D: DEPTHWISE_GAIN,
+    keras.layers.SeparableConv2D: DEPTHWISE_GAIN,
+    keras.layers.MultiHeadAttention: ATTENTION_GAIN,
+    keras.layers.Softmax: ATTENTION_GAIN,  # of attention without that layer; a head is behind every front
+}
 log = logging.getLogger(__name__)
 
 
@@ -73,7 +82,7 @@ def choose(workload: Workload, preference: EngineName, keras_engine: KerasEngine
     ):
         return keras_engine  # LiteRT is for pictures on a CPU
     file = conversions.file_in(workload.folders, workload.fingerprint)
-    if preference == "auto" and not _pays_off(workload, file):
+    if preference == "auto" and not _pays_off(workload, file, keras_engine.few):
         return keras_engine
     try:
         return _litert_engine(workload, keras_engine, file, preference)
@@ -86,13 +95,13 @@ def choose(workload: Workload, preference: EngineName, keras_engine: KerasEngine
         return keras_engine
 
 
-def _pays_off(workload: Workload, file: Path) -> bool:
-    """Is LiteRT done with the pictures before Keras, conversion included?"""
+def _pays_off(workload: Workload, file: Path, few: int) -> bool:
+    """Is LiteRT done with the pictures before Keras, conversion and timing with `few` of them included?"""
     if not workload.missing["keras"] or not conversions.litert_version() or _is_too_large(workload):
         return False
     timing = _stored_timing(file) or _expected_timing(workload)
-    conversion = 0.0 if file.is_file() else _conversion_seconds(workload)
-    return conversion + workload.missing["litert"] * timing.litert < workload.missing["keras"] * timing.keras
+    before = 0.0 if file.is_file() else _conversion_seconds(workload) + _timing_seconds(timing, few)
+    return before + workload.missing["litert"] * timing.litert < workload.missing["keras"] * timing.keras
 
 
 def _is_too_large(workload: Workload) -> bool:
@@ -103,10 +112,7 @@ def _is_too_large(workload: Workload) -> bool:
 def _expected_timing(workload: Workload) -> Timing:
     """Estimate for a network that was not measured yet."""
     assert workload.front is not None
-    depthwise = (keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
-    gain = (
-        DEPTHWISE_GAIN if any(isinstance(layer, depthwise) for layer in workload.front.layers) else DENSE_GAIN
-    )
+    gain = max(GAINS.get(type(layer), DENSE_GAIN) for layer in workload.front.layers)
     seconds = workload.macs / (GUESSED_SPEED * system.cpu_count())
     return Timing(keras=seconds, litert=seconds / gain)
 
@@ -114,6 +120,12 @@ def _expected_timing(workload: Workload) -> Timing:
 def _conversion_seconds(workload: Workload) -> float:
     assert workload.front is not None
     return CONVERSION_SECONDS + CONVERSION_SECONDS_PER_PARAMETER * workload.front.count_params()
+
+
+def _timing_seconds(timing: Timing, few: int) -> float:
+    """Seconds that `measure_timing` takes."""
+    once = few * (timing.keras + timing.litert)
+    return max(2 * once, min((1 + ROUNDS) * once, TIMING_SECONDS))
 
 
 def _litert_engine(
@@ -146,21 +158,28 @@ def _litert_engine(
 
 
 def _difference(litert_engine: Engine, front: keras.Model, batch: np.ndarray) -> float:
-    """Largest difference between the engine's numbers and Keras' own, uncompiled, for a batch."""
+    """Largest difference between the engine's numbers and Keras' own, uncompiled, for a batch: of tensors
+    with larger numbers than `LARGE` as if their largest were that.
+    """
     outputs = front(batch, training=False)
     expected = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     pairs = zip(litert_engine.run(batch), expected, strict=True)
-    return max(float(np.abs(mine - np.asarray(right)).max()) for mine, right in pairs)
+    return max(
+        float(np.abs(mine - right).max() / max(1.0, np.abs(right).max() / LARGE))
+        for mine, right in ((mine, np.asarray(right)) for mine, right in pairs)
+    )
 
 
 def measure_timing(keras_engine: Engine, litert_engine: Engine, batch: np.ndarray, file: Path) -> Timing:
     """Time both on the same pictures, and write the times beside the converted network."""
-    timing = Timing(math.inf, math.inf)
-    for _ in range(1 + ROUNDS):  # in turns, the best of each: something else may be busy for a moment
+    timing, began = Timing(math.inf, math.inf), time.perf_counter()
+    for number in range(1 + ROUNDS):  # in turns, the best of each: something else may be busy for a moment
         timing = Timing(
             keras=min(timing.keras, _seconds(keras_engine, batch)),
             litert=min(timing.litert, _seconds(litert_engine, batch)),
         )
+        if number and time.perf_counter() - began > TIMING_SECONDS:
+            break
     log.info("keras: %.1f ms a picture; litert: %.1f", timing.keras * 1e3, timing.litert * 1e3)
     system.write_atomic(file.with_suffix(".json"), msgspec.json.encode(timing))
     return timing
