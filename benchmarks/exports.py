@@ -51,7 +51,7 @@ def measure(home: Home, data: Path, settings: Row, formats: list[str]) -> dict[s
     file, run = home.folder / "wanted.json", home.folder / "run"
     file.write_text(json.dumps(settings))
     home.run("tlcore", "train", data, "--out", run, "--config", file, "--json")
-    possible = formats_of(Run(run).task, Run(run).config().backbone)
+    possible = formats_of(Run(run).task, Run(run).config().backbone, Run(run).counts_terms)
     return {format: export(home, run, format) for format in formats or [one.id for one in possible]}
 
 

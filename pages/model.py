@@ -149,7 +149,7 @@ def _form(dataset: Dataset, manifest: Manifest) -> Form:
             rates["fine-tuning"] = rate_place, rate_key(controls, "fine-tuning")
     left, right = st.columns(2)
     with left, _box("Head"):
-        config, rate_place = head_settings.choose(controls, config)
+        config, rate_place = head_settings.choose(controls, config, task)
         rates["head"] = rate_place, rate_key(controls, "head")
     with left:
         tools = tracking_switches.choose()

@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unfreeze", type=values.unfreeze, metavar="0|N|all", help=_help("unfreeze"))
     parser.add_argument("--head", type=values.widths, metavar="none|128[,64]", help=_help("head.hidden"))
     parser.add_argument("--dropout", type=values.number, help=_help("head.dropout"))
+    parser.add_argument("--no-counts", action="store_true", help=f"without {_help('head.counts')}")
     parser.add_argument("--views", type=values.whole, metavar="N", help=_help("augmentation.views"))
     parser.add_argument("--epochs", type=values.whole, help=f"{_help('training.epochs')} In each phase.")
     parser.add_argument("--seed", type=values.whole, help=_help("seed"))
@@ -101,7 +102,7 @@ def config_from(args: argparse.Namespace) -> RunConfig:
         config = _as_earlier(Run.existing(Path(args.start_from)), args.unfreeze)
     if args.config is not None:
         config = configuration.read(args.config)
-    head = {"hidden": args.head, "dropout": args.dropout}
+    head = {"hidden": args.head, "dropout": args.dropout, "counts": False if args.no_counts else None}
     config = msgspec.structs.replace(
         config,
         head=msgspec.structs.replace(config.head, **_given(head)),

@@ -162,7 +162,8 @@ class RunConfig(ConfigPart, frozen=True):
         own = msgspec.structs.replace(self.training, learning_rate=rate, class_weights="auto")
         usual = TrainingConfig(learning_rate=HEAD_RATE)
         changes = self.augmentation.views or self.augmentation.mixup or self.start_from
-        return self.head == HeadConfig() and own == usual and self.phases == ("head",) and not changes
+        head = HeadConfig(counts=self.head.counts)
+        return self.head == head and own == usual and self.phases == ("head",) and not changes
 
     @property
     def hidden(self) -> tuple[int, ...]:

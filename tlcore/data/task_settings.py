@@ -44,6 +44,8 @@ def is_used(path: str, config: RunConfig, task: Task | None) -> bool:
     part, _, name = path.rpartition(".")
     if task and {path, part} & set(UNUSED[task]):
         return False
+    if path == "head.counts":
+        return task in (None, "texts") and config.is_head_open
     if part == "fine_tuning":
         return "fine-tuning" in config.phases
     if part == "training" and name in FineTuningConfig.__struct_fields__:  # these give way to the phase's own

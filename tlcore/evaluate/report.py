@@ -136,10 +136,14 @@ class Gain(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeadChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """The head that was chosen where a person had left it open. `penalty`: on the squares of its weights."""
+    """The head that was chosen where a person had left it open. `penalty`: on the squares of its weights.
+    `counts`: what it counts in texts beside the features, if that helped: so many `terms`.
+    """
 
     hidden: tuple[int, ...] = ()
     penalty: float
+    counts: Literal["words", "characters"] | None = None
+    terms: int = 0
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ class ModelExport(Job):
     def __init__(self, run: Run, format: str) -> None:
         super().__init__(run.folder / "exports" / format)
         self.run = run
-        self.format: Format = get(format, run.task, run.config().backbone)
+        self.format: Format = get(format, run.task, run.config().backbone, run.counts_terms)
 
     @property
     def file(self) -> Path:

@@ -32,7 +32,7 @@ from tlcore.graft.finish import analysis, dense, regions, temperature
 from tlcore.graft.inputs import tasks
 from tlcore.graft.inputs.dense_rows import DenseRows
 from tlcore.graft.inputs.protocol import Inputs
-from tlcore.graft.network import saved_model
+from tlcore.graft.network import count_branch, saved_model
 from tlcore.graft.network.build import Graft, Temperature, continue_from
 from tlcore.graft.training import open_head, phases
 from tlcore.graft.training.batches import Inference
@@ -78,6 +78,8 @@ def _execute(context: RunContext, serve: Serve | None) -> RunEnd:
     head = graft.phase_models[0].tail
     if device.precision != "float32":
         graft, result = _to_full_precision(graft, result, inputs, device)
+    if result.open_head is not None and result.open_head.terms is not None:
+        graft, result = _count_terms(graft, result, inputs)
     if context.objective is not None:
         assert isinstance(inputs, DenseRows)
         dense.finish(graft, result, inputs)
@@ -144,7 +146,7 @@ def build_network(context: RunContext, inputs: Inputs, precision: str) -> Graft:
     keras.config.set_dtype_policy("float32")
     if context.config.start_from:
         earlier = Run.existing(Path(context.config.start_from))
-        continue_from(graft, saved_model.load(earlier.model))
+        continue_from(graft, count_branch.weights_without(saved_model.load(earlier.model)))
         open_head.restore_before_refit(graft.model, earlier)
     return graft
 
@@ -160,6 +162,17 @@ def _to_full_precision(
     model = full.phase_models[graft.phase_models.index(result.model)]
     reader = features.live_reader(KerasEngine(model.front, device.is_gpu), inputs)
     return full, replace(result, model=model, reader=reader)
+
+
+def _count_terms(
+    graft: Graft, result: phases.TrainingResult, inputs: Inputs
+) -> tuple[Graft, phases.TrainingResult]:
+    """The network with the terms that its head counts beside the features."""
+    head = result.open_head
+    assert head is not None and head.terms is not None and head.solved.counts_kernel is not None
+    graft = count_branch.join(graft, head.terms, head.solved.counts_kernel)
+    reader = head.count_beside(result.reader, inputs)
+    return graft, replace(result, model=graft.phase_models[0], reader=reader)
 
 
 def _finish(
@@ -201,6 +214,8 @@ def _finish(
 def _live(graft: Graft, result: phases.TrainingResult, inputs: Inputs, rows: np.ndarray) -> np.ndarray:
     """Answers from cut tensors that were not rounded for the cache, (n, classes)."""
     reader = features.live_reader(KerasEngine(result.model.front, False), inputs)
+    if result.open_head is not None:
+        reader = result.open_head.count_beside(reader, inputs)
     return _probabilities(graft, Inference(result.model.tail)(result.context.batches(reader, rows)))
 
 

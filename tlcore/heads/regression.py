@@ -23,7 +23,8 @@ class Directions:
 
     Attributes:
         features: (n, directions), whose products are those of the features as they came.
-        basis: (directions, width); orthonormal rows.
+        basis: (directions, width), orthonormal rows; or (directions, n), each direction as a sum of examples,
+            where only their products are known.
     """
 
     features: np.ndarray
@@ -33,14 +34,25 @@ class Directions:
     def of(cls, features: np.ndarray) -> Directions:
         """Of features (n, width) float32."""
         n, width = features.shape
-        products = features @ features.T if n < width else features.T @ features
-        values, vectors = np.linalg.eigh(products)
-        real = values > NEGLIGIBLE * max(float(values[-1]), 1e-30)
-        values, vectors = values[real], vectors[:, real]
-        if n >= width:
-            return cls(features @ vectors, vectors.T)
+        if n < width:
+            own = cls.of_products(features @ features.T)
+            return cls(own.features, own.basis @ features)
+        _, vectors = _real(features.T @ features)
+        return cls(features @ vectors, vectors.T)
+
+    @classmethod
+    def of_products(cls, products: np.ndarray) -> Directions:
+        """Of features whose products with each other are (n, n) float32."""
+        values, vectors = _real(products)
         lengths = np.sqrt(values)
-        return cls(vectors * lengths, (vectors / lengths).T @ features)
+        return cls(vectors * lengths, (vectors / lengths).T)
+
+
+def _real(products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The variances (directions,) and the directions (…, directions) of products that are not negligible."""
+    values, vectors = np.linalg.eigh(products)
+    real = values > NEGLIGIBLE * max(float(values[-1]), 1e-30)
+    return values[real], vectors[:, real]
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,19 @@ model's: it learns for as many passes as were best.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tlcore.heads.regression import Directions, Regressions, losses, passes
 from tlcore.heads.scaling import Scaling
+
+if TYPE_CHECKING:
+    import scipy.sparse
 
 PENALTIES = np.array([1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0], np.float32)
 USUAL = 4  # number of the penalty where nothing can be left out
@@ -35,6 +40,8 @@ class Examples:
         is_held_out: validation examples, (n,).
         folds: of each, (n,); all the same: nothing can be left out.
         classes: number of them.
+        counts: of terms in texts, which enter the head beside the features, (n, terms); None: none do.
+        counts_share: their products count this many times as much as those of features.
     """
 
     features: np.ndarray
@@ -43,15 +50,38 @@ class Examples:
     is_held_out: np.ndarray
     folds: np.ndarray
     classes: int
+    counts: scipy.sparse.csr_array | None = None
+    counts_share: float = 1.0
 
-    @property
+    @functools.cached_property
     def scaling(self) -> Scaling:
         """That of the features which every head may know."""
         return Scaling.of(self.features[~self.is_held_out])
 
     def directions(self) -> Directions:
-        """The features, standardised, in the directions of their covariance. No label enters them."""
-        return Directions.of(self.scaling(self.features))
+        """What enters the head, standardised, in the directions of its covariance. No label enters them."""
+        features = self.scaling(self.features)
+        if self.counts is None:
+            return Directions.of(features)
+        counted = (self.counts @ self.counts.T).toarray()
+        return Directions.of_products(features @ features.T + self.counts_scale * counted)
+
+    @functools.cached_property
+    def counts_scale(self) -> np.float32:
+        """The factor of the products of counts: features have the length of their standardised numbers."""
+        length = np.square(self.scaling(self.features)).sum(axis=1).mean()
+        return np.float32(self.counts_share * length)
+
+    def layer(self, directions: Directions, kernel: np.ndarray, bias: np.ndarray) -> Layer:
+        """A head on `directions` as one on plain features."""
+        own = directions.basis.T @ kernel
+        return self.scaling.fold(own if self.counts is None else self.scaling(self.features).T @ own, bias)
+
+    def counts_kernel(self, directions: Directions, kernel: np.ndarray) -> np.ndarray | None:
+        """What the same head makes of the counts, (terms, classes)."""
+        if self.counts is None:
+            return None
+        return np.asarray(self.counts_scale * (self.counts.T @ (directions.basis.T @ kernel)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -79,6 +109,8 @@ class SolvedHead:
         layer_before: the same without the validation examples.
         validation_logits: of `layer_before` for the validation examples, in their order.
         logits: out of fold, (n, classes); None where nothing could be left out.
+        counts_kernel: of the model, on the counts that entered beside the features, (terms, classes); None:
+            there were none.
     """
 
     layer: Layer
@@ -88,6 +120,7 @@ class SolvedHead:
     history: tuple[Pass, ...]
     validation_logits: np.ndarray
     logits: np.ndarray | None
+    counts_kernel: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -204,18 +237,16 @@ def _solve(
         if best is None or loss < best.loss:
             best = _Best(len(history), loss, heads, answers, logits[held_out, -2])
     assert best is not None  # there is one pass at least
-    scaling = examples.scaling
-    layers = [
-        scaling.fold(directions.basis.T @ kernel, bias) for kernel, bias in map(best.heads.head, (-1, -2))
-    ]
+    last, before = (best.heads.head(number) for number in (-1, -2))
     return SolvedHead(
-        layer=layers[0],
-        layer_before=layers[1],
+        layer=examples.layer(directions, *last),
+        layer_before=examples.layer(directions, *before),
         penalty=penalty,
         best=best.number,
         history=tuple(history),
         validation_logits=best.validation_logits,
         logits=best.answers if len(folds) > 1 else None,
+        counts_kernel=examples.counts_kernel(directions, last[0]),
     )
 
 

@@ -156,6 +156,14 @@ class Run(Job):
         """It is as it came in a file: nothing of it was trained here; errors as for `config`."""
         return self.is_from_elsewhere and self.has_model and not self.metrics.is_file()
 
+    @property
+    def counts_terms(self) -> bool:
+        """Its head counts words or letters of texts; errors as for `config`. False: not, or not finished."""
+        if self.task != "texts" or not self.has_model:
+            return False
+        choice = self.report().head_choice
+        return choice is not None and choice.counts is not None
+
     def manifest(self) -> Manifest:
         """The version of the data set that it trains on.
 

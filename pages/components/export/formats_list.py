@@ -11,7 +11,7 @@ from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
 from tlcore.data.task_words import TaskWords
-from tlcore.export.formats.formats import FORMATS, formats_of
+from tlcore.export.formats.formats import COUNTS_TERMS, FORMATS, formats_of
 from tlcore.export.model_export import ModelExport
 from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.proof import Proof
@@ -24,6 +24,7 @@ ONLY_STRINGS = (
     "These have the tokenizer inside, which splits texts for the model. With other formats it would have to "
     "go along, and that of this backbone has no form for it."
 )
+WITHOUT = "To get one, train again with “Words and letters, too” switched off on the Model page."
 TOO_LARGE = "This model is too large for a page to take home, and for any other format that is not here."
 PROVEN = ":green[:material/verified:]"
 
@@ -31,8 +32,11 @@ PROVEN = ":green[:material/verified:]"
 def show(run: Run) -> None:
     """All rows; drawn again while one of the files is being made."""
     backbone = run.config().backbone
-    exports = [ModelExport(run, format.id) for format in formats_of(run.task, backbone)]
-    if all(export.format.id != "web" for export in exports):
+    counts_terms = run.counts_terms
+    exports = [ModelExport(run, format.id) for format in formats_of(run.task, backbone, counts_terms)]
+    if counts_terms:
+        st.caption(f"{COUNTS_TERMS} {WITHOUT}")
+    elif all(export.format.id != "web" for export in exports):
         st.caption(ONLY_STRINGS if run.task == "texts" else TOO_LARGE)
     is_busy = any_alive(exports)
     st.fragment(_rows, run_every=EVERY if is_busy else None)(exports, is_busy)

@@ -22,6 +22,7 @@ from tlcore.errors import BackboneError, RunError
 RuntimeName = Literal["keras", "saved_model", "litert", "onnx", "web"]
 NOT_OF_TRANSFORMERS = {"litert-int8", "onnx-int8"}  # they do not bear 8-bit sums: 4 and 7 of 16 the same
 PAGE_BYTES = 380_000_000  # of weights in a page: as text they are half as long again, and Chrome reads 0.5 GB
+COUNTS_TERMS = "This model counts words or letters in the text itself, and such a file takes no texts."
 WORD_PIECE_KINDS = ("Bert", "DistilBert")  # of backbones, as `PublishedText.kind` has them
 
 
@@ -159,8 +160,14 @@ _ALL = (
 FORMATS = {one.id: one for one in _ALL}
 
 
-def formats_of(task: Task, backbone: str) -> tuple[Format, ...]:
-    """The formats in which a model of this task, on this backbone, can be written."""
+def formats_of(task: Task, backbone: str, counts_terms: bool = False) -> tuple[Format, ...]:
+    """The formats in which a model of this task, on this backbone, can be written.
+
+    Args:
+        counts_terms: its head counts words or letters in the text itself, which ids do not give.
+    """
+    if counts_terms:
+        return tuple(one for one in _ALL if not one.takes_ids)
     if task != "texts":
         return tuple(one for one in _ALL if one.id not in _not_of_pictures(backbone))
     has_pieces = has_word_pieces(backbone)
@@ -198,17 +205,20 @@ def has_word_pieces(backbone: str) -> bool:
     return bool(entry and entry.kind in WORD_PIECE_KINDS)
 
 
-def get(id: str, task: Task, backbone: str) -> Format:
+def get(id: str, task: Task, backbone: str, counts_terms: bool = False) -> Format:
     """The format of this name.
 
     Raises:
         RunError: there is none, or not for such models.
     """
-    offered = {one.id: one for one in formats_of(task, backbone)}
+    offered = {one.id: one for one in formats_of(task, backbone, counts_terms)}
     if id in offered:
         return offered[id]
     why = (
-        "A model on this backbone has no such file: it would have no tokenizer, be too large or answer badly."
+        COUNTS_TERMS
+        if counts_terms
+        else "A model on this backbone has no such file: it would have no tokenizer, be too large or answer "
+        "badly."
     )
     raise RunError(
         why if id in FORMATS else "No such format.",

@@ -28,7 +28,7 @@ from tlcore.errors import DataError, RunError
 from tlcore.graft.inputs import text_rows
 from tlcore.graft.inputs.protocol import CPU_BATCH, Inputs
 from tlcore.graft.inputs.tasks import AnswerFields, ModelFunction, RowLoader, Shape
-from tlcore.graft.network import build_text, cut
+from tlcore.graft.network import build_text, count_branch, cut
 from tlcore.graft.network.build import Graft
 
 AT_ONCE = 256  # enough for batches of similar length among them
@@ -138,15 +138,21 @@ def compile_model(model: keras.Model) -> ModelFunction:
     """
     front, tail = split_at_tokens(model)
     encode = tf.function(front, [tf.TensorSpec((None,), tf.string)], autograph=False)
-    compiled = tf.function(tail, [tf.TensorSpec((None, None), tf.int32)], autograph=False)
-    pad = int(encode(tf.constant([""]))[0, -1])  # an empty text ends in it
+    specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tail.inputs]
+    compiled = tf.function(lambda *inputs: tail(list(inputs)), specs, autograph=False)
+
+    def read(texts: list[str]) -> list[np.ndarray]:
+        return [np.asarray(tensor) for tensor in keras.tree.flatten(encode(tf.constant(texts)))]
+
+    pad = int(read([""])[0][0, -1])  # an empty text ends in it
 
     def answer(texts: np.ndarray) -> tuple[np.ndarray, ...]:
-        ids = np.asarray(encode(tf.constant(texts.tolist())))
+        ids, *counted = read(texts.tolist())
         order, parts = [], []
         for rows, batch in text_rows.batch_by_length(ids, pad, CPU_BATCH):
             order.append(rows)
-            parts.append([np.asarray(output) for output in compiled(batch)])
+            outputs = compiled(batch, *(tensor[rows] for tensor in counted))
+            parts.append([np.asarray(output) for output in keras.tree.flatten(outputs)])
         back = np.argsort(np.concatenate(order))
         return tuple(np.concatenate(outputs)[back] for outputs in zip(*parts, strict=True))
 
@@ -156,15 +162,21 @@ def compile_model(model: keras.Model) -> ModelFunction:
 def split_at_tokens(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """From strings (n,) to ids int32 (n, length), and from ids of any length to the model's outputs.
 
+    Where the model counts terms beside its backbone, their logits (n, classes) stand behind the ids.
+
     Raises:
         RunError: the model does not begin with a tokenizer of Graft's.
     """
-    tokens = next((tensor for tensor in reversed(cut.single_cuts(model)) if tensor.dtype == "int32"), None)
+    counted = count_branch.outputs(model)
+    body = keras.Model(model.inputs, cut.head_input(model)) if counted else model
+    tokens = next((tensor for tensor in reversed(cut.single_cuts(body)) if tensor.dtype == "int32"), None)
     if tokens is None:
         raise RunError("The model does not begin with a tokenizer of Graft's.", received=model.name)
-    front, tail = cut.split(model, (tokens,))
+    front, tail = cut.split(model, (tokens, *counted))
     any_length = keras.Input((None,), dtype="int32", name="ids")  # the tail itself has a fixed one
-    return front, keras.Model(any_length, graph.replay(tail, [any_length]))
+    inputs = [any_length, *(keras.Input(tensor.shape[1:], name="counted") for tensor in counted)]
+    outputs = graph.replay(tail, inputs)
+    return front, keras.Model(inputs if counted else any_length, outputs)
 
 
 def blank_input(shape: Shape) -> np.ndarray:

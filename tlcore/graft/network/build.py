@@ -8,9 +8,11 @@ each phase of training has its own cut:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tlcore.backbones.catalogue import catalogue
@@ -157,16 +159,15 @@ def set_batch_norm(model: keras.Model, pretrained: bool) -> None:
             layer.momentum = layer.momentum if pretrained else RANDOM_MOMENTUM
 
 
-def continue_from(graft: Graft, earlier: keras.Model) -> None:
-    """Copy all weights of an earlier run's model.
+def continue_from(graft: Graft, weights: Sequence[np.ndarray]) -> None:
+    """Set the weights of an earlier run's model.
 
     Raises:
         ConfigError: it has another backbone, head or number of classes.
     """
-    shapes = [tuple(weight.shape) for weight in graft.model.weights]
-    if shapes != [tuple(weight.shape) for weight in earlier.weights]:
+    if [tuple(weight.shape) for weight in graft.model.weights] != [weight.shape for weight in weights]:
         raise ConfigError(
             "The run to continue from has another backbone, head or number of classes.",
             remedy="Continue with the same settings, or start afresh.",
         )
-    graft.model.set_weights(earlier.get_weights())
+    graft.model.set_weights(list(weights))

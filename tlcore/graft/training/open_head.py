@@ -18,16 +18,22 @@ from tlcore import system
 from tlcore.evaluate import report, validation_sample
 from tlcore.evaluate.folds import stratified_folds
 from tlcore.graft.cache.features import FeatureReader
+from tlcore.graft.inputs.protocol import Inputs, Tensors
+from tlcore.graft.network import count_branch
 from tlcore.graft.training import checkpoint
 from tlcore.graft.training.out_of_fold import OutOfFold
 from tlcore.graft.training.run_context import RunContext
+from tlcore.heads import term_choice
 from tlcore.heads.solved_head import Examples, SolvedHead, solve
+from tlcore.heads.term_choice import TermHead
+from tlcore.heads.term_counts import TermCounts
 from tlcore.runs.metrics import MetricRow, MetricsLog
 from tlcore.runs.run import Run
 
 MOST = 3_000  # examples; with more a hidden layer pays, and steps on small batches are quicker
 BEFORE_REFIT = "before_refit.npz"  # in the run's folder: the head that has not learned from validation
 MESSAGE = "Training the head"
+COUNTS_MESSAGE = "Trying whether words and letters help the head"
 log = logging.getLogger(__name__)
 
 
@@ -36,6 +42,7 @@ class OpenHead:
     """A solved head with the examples behind it.
 
     Attributes:
+        terms: that it counts in texts, beside the features; None: none.
         rows: of the training and validation examples, ascending, (n,).
         folds: of each, (n,).
         validation_labels: class numbers of the validation examples, in their order.
@@ -45,6 +52,7 @@ class OpenHead:
     rows: np.ndarray
     folds: np.ndarray
     validation_labels: np.ndarray
+    terms: TermCounts | None = None
 
     @property
     def history(self) -> list[MetricRow]:
@@ -71,15 +79,31 @@ class OpenHead:
     @property
     def choice(self) -> report.HeadChoice:
         """The choice as the report has it."""
-        return report.HeadChoice(penalty=self.solved.penalty)
+        if self.terms is None:
+            return report.HeadChoice(penalty=self.solved.penalty)
+        return report.HeadChoice(
+            penalty=self.solved.penalty, counts=self.terms.kind, terms=len(self.terms.terms)
+        )
 
     @property
     def best(self) -> MetricRow:
         """The row of the pass that was best, before the head learned from the validation examples too."""
         return self.history[self.solved.best - 1]
 
+    def count_beside(self, reader: FeatureReader, inputs: Inputs) -> FeatureReader:
+        """The same features; where it counts terms, beside them the logits that it makes of these."""
+        terms, kernel = self.terms, self.solved.counts_kernel
+        if terms is None or kernel is None:
+            return reader
 
-def solve_head(context: RunContext, tail: keras.Model, reader: FeatureReader) -> OpenHead:
+        def read(rows: np.ndarray) -> Tensors:
+            counted = count_branch.logits_of(inputs.model_inputs(rows).tolist(), terms, kernel)
+            return *reader(rows), counted
+
+        return read
+
+
+def solve_head(context: RunContext, tail: keras.Model, reader: FeatureReader, inputs: Inputs) -> OpenHead:
     """Solve the head on the features that `reader` gives, and put it into `tail`.
 
     Raises:
@@ -98,11 +122,17 @@ def solve_head(context: RunContext, tail: keras.Model, reader: FeatureReader) ->
         folds=folds,
         classes=len(context.manifest.classes),
     )
-    solved = solve(examples, context.config.training.epochs, context.check_stop)
-    head = OpenHead(solved, rows, folds, labels[examples.is_held_out])
+    epochs = context.config.training.epochs
+    plain = solve(examples, epochs, context.check_stop)
+    chosen = TermHead(plain)
+    if context.manifest.task == "texts" and context.config.head.counts:
+        context.reporter.stage("training", COUNTS_MESSAGE)
+        texts = inputs.model_inputs(rows).tolist()
+        chosen = term_choice.choose(examples, plain, texts, epochs, context.check_stop)
+    head = OpenHead(chosen.solved, rows, folds, labels[examples.is_held_out], chosen.terms)
     set_layer(tail, head.solved.layer)
     before = io.BytesIO()
-    np.savez(before, *head.solved.layer_before)
+    np.savez(before, *plain.layer_before)  # what goes on from it counts no terms
     system.write_atomic(context.run.folder / BEFORE_REFIT, before.getvalue())
     _report(context, head)
     return head
@@ -114,6 +144,8 @@ def _report(context: RunContext, head: OpenHead) -> None:
         metrics.append(row)
     metrics.close()
     solved = head.solved
+    if head.terms is not None:
+        log.info("head: counts %d %s beside the features", len(head.terms.terms), head.terms.kind)
     log.info(
         "head: penalty %.3g, best pass %d; validation accuracy %.4f, loss %.4f",
         solved.penalty,

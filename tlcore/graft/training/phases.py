@@ -71,7 +71,7 @@ def train_phases(context: RunContext, graft: Graft, inputs: Inputs, device: Devi
         reader, context = precompute.feature_reader(context, model.front, unfrozen, inputs, device)
         head_predictions = _test_predictions(result) if result else None
         if context.config.is_head_open:
-            return _solve_head(context, model, reader)
+            return _solve_head(context, model, reader, inputs)
         result = _phase(context, model, reader, result)
         head_reader = reader if model.phase == "head" else head_reader
         result = replace(result, head_reader=head_reader, head_predictions=head_predictions)
@@ -81,9 +81,11 @@ def train_phases(context: RunContext, graft: Graft, inputs: Inputs, device: Devi
     return result
 
 
-def _solve_head(context: RunContext, model: PhaseModel, reader: features.FeatureReader) -> TrainingResult:
+def _solve_head(
+    context: RunContext, model: PhaseModel, reader: features.FeatureReader, inputs: Inputs
+) -> TrainingResult:
     """The only phase of a run whose head is open."""
-    head = open_head.solve_head(context, model.tail, reader)
+    head = open_head.solve_head(context, model.tail, reader, inputs)
     history = head.history
     progress = checkpoint.TrainingProgress(len(history), head.solved.best, head.best["val_loss"], history)
     return TrainingResult(

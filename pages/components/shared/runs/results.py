@@ -18,6 +18,10 @@ NETWORK_FROM_FILE = (
     "Its network came from a file. Graft cannot tell what that was trained on: if these {many} were among "
     "it, the model does worse on new ones."
 )
+COUNTED = {
+    "words": "The head also counts {terms:,} words and pairs of words: it answers new {many} better so.",
+    "characters": "The head also counts {terms:,} letters and rows of them: it answers new {many} better so.",
+}
 UNTESTED = "This model came from a file and is not tested. The Evaluate page tests it on a data set."
 METRICS = {
     "map50": (
@@ -92,6 +96,8 @@ def notes(run: Run, report: Report) -> None:
     words = run.words
     if report.note:
         st.caption(plain(report.note))
+    if report.head_choice and report.head_choice.counts:
+        st.caption(COUNTED[report.head_choice.counts].format(terms=report.head_choice.terms, many=words.many))
     if run.is_from_elsewhere:  # all that follows rests on examples that a model has never seen
         if not run.is_brought:  # else the note says so
             st.caption(NETWORK_FROM_FILE.format(many=words.many))

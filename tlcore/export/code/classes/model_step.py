@@ -6,6 +6,8 @@ from tlcore.export.code.classes.kinds import kind_of
 from tlcore.export.code.common.constants import constant, setting
 from tlcore.export.code.common.values import HEAD as HEAD_FILE
 from tlcore.export.code.common.values import CodeValues
+from tlcore.heads.term_choice import SHARES
+from tlcore.heads.term_counts import MOST
 
 START = """\
 import keras
@@ -38,13 +40,30 @@ logits = head(features)
 GOES_ON = f"""\
 head.set_weights(keras.models.load_model(HERE / "{HEAD_FILE}").get_weights())  # it has learned before, too
 """
+COUNTS = """\
+# The run found that it helps to count {counted} beside the features. Those in fewer texts weigh more.
+counts = keras.layers.TextVectorization({options}, output_mode="tf_idf", max_tokens={most})
+counts.adapt(x_train)
+shares = keras.layers.UnitNormalization()(counts({one}))
+WIDTH = features.shape[-1]
+features = keras.layers.Concatenate()([features, shares])
+"""
+COUNTED = {
+    "words": ("words and pairs of words", "ngrams=2"),
+    "characters": ("letters, and up to three in a row", 'split="character", ngrams=3'),
+}
+COUNTS_SCALE = """\
+# Counts are left as they are, and weigh {share:g} times as much as all features.
+length = np.square((f_train - mean)[:, :WIDTH] / deviation[:WIDTH]).sum(axis=1).mean()
+mean[WIDTH:], deviation[WIDTH:] = 0, 1 / np.sqrt({share:g} * length)
+"""
 OPEN_HEAD = """\
 # The head was left open. The run then solves it: a softmax regression on standardised features, with the
 # penalty that answers unseen examples best. Features that hardly vary are noise and not blown up.
 {penalty}
 mean, deviation = f_train.mean(axis=0), f_train.std(axis=0)
-deviation = np.maximum(deviation, np.median(deviation) or deviation.max())
-head = keras.Sequential(
+deviation = np.maximum(deviation, np.median(deviation{features}) or deviation.max())
+{counts}head = keras.Sequential(
     [
         keras.Input(features.shape[1:]),
         keras.layers.Normalization(mean=mean, variance=deviation**2),
@@ -83,13 +102,21 @@ def code(values: CodeValues) -> str:
     config, one = values.config, values.words.one
     parts = [
         START.format(seed=setting("SEED", config, "seed")),
-        kind_of(values).backbone(values) + FRONT.format(one=one),
+        kind_of(values).backbone(values) + _counts(values) + FRONT.format(one=one),
         *_features(values),
         _head(values),
         *_cut(values),
         WHOLE.format(one=one, temperature=constant("TEMPERATURE", round(values.temperature, 4))),
     ]
     return "\n".join(parts)
+
+
+def _counts(values: CodeValues) -> str:
+    """The terms that the head counts in texts, beside the features."""
+    if values.counts is None:
+        return ""
+    counted, options = COUNTED[values.counts]
+    return COUNTS.format(counted=counted, options=options, most=MOST, one=values.words.one)
 
 
 def _features(values: CodeValues) -> list[str]:
@@ -102,7 +129,12 @@ def _features(values: CodeValues) -> list[str]:
 def _head(values: CodeValues) -> str:
     config = values.config
     if config.is_head_open:
-        return OPEN_HEAD.format(penalty=constant("PENALTY", round(values.penalty, 6)))
+        counts = COUNTS_SCALE.format(share=SHARES[values.counts]) if values.counts else ""
+        return OPEN_HEAD.format(
+            penalty=constant("PENALTY", round(values.penalty, 6)),
+            features="[:WIDTH]" if values.counts else "",
+            counts=counts,
+        )
     layers = [f'keras.layers.Dense({width}, activation="relu"),' for width in config.hidden]
     if config.head.dropout:
         layers.append(f"keras.layers.Dropout({config.head.dropout}),")

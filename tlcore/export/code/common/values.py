@@ -18,6 +18,7 @@ from tlcore.data.task_settings import is_used
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import RunError
 from tlcore.heads.solved_head import PENALTIES, USUAL
+from tlcore.heads.term_counts import TermKind
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 
@@ -35,7 +36,7 @@ class CodeValues:
     Attributes:
         config: resolved.
         class_weights: weight of a training example, by class; None: all the same.
-        penalty: of a head that was left open.
+        penalty: of a head that was left open; counts: the terms that it counts in texts, if any.
         scores: right answers of the run on validation, before it learned from these too, and on test; None:
             there is no run yet.
     """
@@ -44,6 +45,7 @@ class CodeValues:
     classes: tuple[str, ...]
     class_weights: tuple[float, ...] | None = None
     penalty: float = float(PENALTIES[USUAL])
+    counts: TermKind | None = None
     temperature: float = 1.0
     threshold: float = 0.0
     scores: tuple[float, float] | None = None
@@ -108,6 +110,7 @@ def of_run(run: Run) -> CodeValues:
         config,
         run.manifest(),
         penalty=report.head_choice.penalty if report.head_choice else CodeValues.penalty,
+        counts=report.head_choice.counts if report.head_choice else None,
         temperature=report.calibration.temperature if report.calibration else 1.0,
         threshold=run.threshold(),
         scores=(report.validation_accuracy, report.test.accuracy),

@@ -1,0 +1,76 @@
+"""A whole run on texts whose words say what the backbone does not: counted, saved, asked, written as code."""
+
+from __future__ import annotations
+
+import csv
+import runpy
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from tests.fixtures.tiny_training import Graft, in_workspace
+from tlcore.config import RunConfig
+from tlcore.errors import RunError
+from tlcore.export.model_export import ModelExport
+from tlcore.graft.network import count_branch, saved_model
+from tlcore.runs.run import Run
+
+SORTS = ("🥰", "🤬", "🦄")  # which the tokenizer of MiniLM does not know: to it they are all alike
+OTHERS = ("the", "sea", "a", "house", "big", "red", "we", "saw", "some", "old", "boat", "tree", "road")
+
+
+def sentence(sort: str, random: np.random.Generator) -> str:
+    """Words in no order, one of which tells the class."""
+    return " ".join(random.permutation([sort, *random.choice(OTHERS, 8)]))
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory, fetched: Path, short_minilm: str) -> Run:
+    """A run with the recommended recipe on 90 rows of words. Only read it."""
+    home = tmp_path_factory.mktemp("counted")
+    table = home / "words.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        random = np.random.default_rng(0)
+        texts = [(sentence(sort, random), sort) for _ in range(30) for sort in SORTS]
+        csv.writer(file).writerows([("text", "label"), *texts])
+    with pytest.MonkeyPatch.context() as patch, in_workspace(home, fetched, patch):
+        said = Graft(home).train(table, "run", RunConfig(backbone=short_minilm))
+        assert said.code == 0, said.err
+    return Run(home / "run")
+
+
+def test_a_run_counts_terms_where_that_helps_and_says_so(counted: Run) -> None:
+    report = counted.report()
+    assert report.head_choice is not None and report.head_choice.counts is not None
+    model = saved_model.load(counted.model)  # it was verified when it was saved
+    (branch,) = count_branch.outputs(model)
+    assert branch.shape == (None, len(SORTS))
+    kernel = model.get_layer(count_branch.BRANCH).get_weights()[0]
+    assert len(kernel) == report.head_choice.terms and counted.counts_terms
+    assert report.test.accuracy > 0.9 and report.validation_accuracy > 0.9
+
+
+def test_it_answers_strings_and_finds_neighbours(graft: Graft, counted: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text(sentence(SORTS[1], np.random.default_rng(1)), encoding="utf-8")
+    said = graft.call("predict", counted.folder, tmp_path / "one.txt", "--json")
+    assert said.code == 0, said.err
+    answer = msgspec.json.decode(said.out.splitlines()[-1])
+    assert answer["label"] == SORTS[1] and answer["nearest"]
+
+
+@pytest.mark.parametrize("format", ["web", "litert", "onnx"])
+def test_formats_without_strings_say_no(counted: Run, format: str) -> None:
+    with pytest.raises(RunError, match="counts words or letters"):
+        ModelExport(counted, format)
+    assert ModelExport(counted, "keras").format.id == "keras"
+
+
+def test_its_code_counts_the_same(graft: Graft, counted: Run, tmp_path: Path) -> None:
+    said = graft.call("code", counted.folder, "--out", tmp_path / "code", "--json")
+    assert said.code == 0, said.err
+    found = runpy.run_path(str(tmp_path / "code" / "train.py"))
+    chances = found["model"].predict(found["x_test"], verbose=0)
+    assert np.mean(chances.argmax(axis=1) == found["y_test"]) > 0.9
+    assert found["answer"](sentence(SORTS[2], np.random.default_rng(2)))[0] in {SORTS[2], "not sure"}
