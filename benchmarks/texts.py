@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks.common import labelled_data, sets
 from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, scratch
@@ -35,9 +36,9 @@ QUICK = {"sets": ["generated"], "seeds": 1, "unfreeze": [2], "epochs": 1, "chang
 Recipe = Callable[[int], Row]  # by depth: what differs from the default recipe
 
 
-def train(home: Home, data: Path, seed: int, unfreeze: int, recipe: Row) -> Row:
+def train(home: Home, data: Path, seed: int, unfreeze: int, recipe: Row, kind: str = "") -> Row:
     """One run of the command line, and what its report says about the test split."""
-    run = home.folder / f"{data.name}-{unfreeze}-{seed}"
+    run = home.folder / f"{data.name}-{kind or unfreeze}-{seed}"
     wanted = home.folder / f"{run.name}.json"
     wanted.parent.mkdir(parents=True, exist_ok=True)
     wanted.write_text(json.dumps({"seed": seed, "unfreeze": unfreeze, **recipe}))
@@ -70,8 +71,8 @@ def confusions(predictions: list[Row]) -> list[tuple[str, str, int]]:
     return [(*pair, count) for pair, count in pairs.most_common(3)]
 
 
-def tf_idf(data: Path) -> Row:
-    """TF-IDF of one and two words with logistic regression: accuracy on test.csv."""
+def tf_idf(data: Path, **options: Any) -> Row:
+    """TF-IDF with logistic regression: accuracy on test.csv. `options` other than one and two words."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import f1_score
@@ -81,7 +82,9 @@ def tf_idf(data: Path) -> Row:
     (texts, labels), (asked, true) = (
         zip(*labelled_data.read(data / f"{split}.csv"), strict=True) for split in ("train", "test")
     )
-    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(C=10, max_iter=1000))
+    model = make_pipeline(
+        TfidfVectorizer(**({"ngram_range": (1, 2)} | options)), LogisticRegression(C=10, max_iter=1000)
+    )
     answers = model.fit(texts, labels).predict(asked)
     classes = sorted(set(labels))
     found = f1_score(true, answers, labels=classes, average=None)

@@ -24,11 +24,11 @@ def write(path: Path, rows: Labelled) -> None:
         csv.writer(file).writerows([("text", "label"), *rows])
 
 
-def draw(source: Path, folder: Path, counts: dict[str, int]) -> Path:
-    """Some rows of each SOURCE/<split>.csv, drawn by chance but always the same, in the new `folder`."""
+def draw(source: Path, folder: Path, counts: dict[str, int], seed: int = 0) -> Path:
+    """Some rows of each SOURCE/<split>.csv, drawn by chance and the same for a seed, in the new `folder`."""
     for split, count in counts.items():
         rows = read(source / f"{split}.csv")
-        write(folder / f"{split}.csv", random.Random(0).sample(rows, count))
+        write(folder / f"{split}.csv", random.Random(seed).sample(rows, count))
     return folder
 
 
