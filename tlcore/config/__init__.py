@@ -160,10 +160,9 @@ class RunConfig(ConfigPart, frozen=True):
         """
         rate = self.training.learning_rate or HEAD_RATE
         own = msgspec.structs.replace(self.training, learning_rate=rate, class_weights="auto")
-        usual = TrainingConfig(learning_rate=HEAD_RATE)
+        usual = HeadConfig(counts=self.head.counts), TrainingConfig(learning_rate=HEAD_RATE)
         changes = self.augmentation.views or self.augmentation.mixup or self.start_from
-        head = HeadConfig(counts=self.head.counts)
-        return self.head == head and own == usual and self.phases == ("head",) and not changes
+        return (self.head, own) == usual and self.phases == ("head",) and not changes
 
     @property
     def hidden(self) -> tuple[int, ...]:

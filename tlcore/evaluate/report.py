@@ -23,9 +23,7 @@ from tlcore.records import JsonType, MalformedJson
 
 
 class ClassScore(msgspec.Struct, frozen=True):
-    """Scores of one class. Precision: share of right answers among those of this class. Recall: share of its
-    examples that were recognised.
-    """
+    """Scores of one class: the share of its answers that are right, and of its examples that were found."""
 
     label: str
     precision: float
@@ -136,9 +134,7 @@ class Gain(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HeadChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """The head that was chosen where a person had left it open. `penalty`: on the squares of its weights.
-    `counts`: what it counts in texts beside the features, if that helped: so many `terms`.
-    """
+    """The head chosen where a person left it open. `penalty`: on squares of weights; `terms`: it `counts`."""
 
     hidden: tuple[int, ...] = ()
     penalty: float

@@ -59,7 +59,7 @@ class Examples:
         return Scaling.of(self.features[~self.is_held_out])
 
     def directions(self) -> Directions:
-        """What enters the head, standardised, in the directions of its covariance. No label enters them."""
+        """All that enters the head, standardised, in the directions of its covariance: no label does."""
         features = self.scaling(self.features)
         if self.counts is None:
             return Directions.of(features)
@@ -78,7 +78,7 @@ class Examples:
         return self.scaling.fold(own if self.counts is None else self.scaling(self.features).T @ own, bias)
 
     def counts_kernel(self, directions: Directions, kernel: np.ndarray) -> np.ndarray | None:
-        """What the same head makes of the counts, (terms, classes)."""
+        """The weights of the same head on the counts, (terms, classes)."""
         if self.counts is None:
             return None
         return np.asarray(self.counts_scale * (self.counts.T @ (directions.basis.T @ kernel)), np.float32)

@@ -72,7 +72,7 @@ def test_the_tutorials_recipe(full: Open) -> None:
     assert not at.exception
     wanted = config(at)
     assert (wanted["backbone"], wanted["unfreeze"]) == ("resnet50", 0)
-    assert wanted["head"] == {"hidden": [1024], "dropout": 0.0}
+    assert wanted["head"] == {"hidden": [1024], "dropout": 0.0, "counts": True}
     training = dict(wanted["training"])  # type: ignore[call-overload]
     assert (training["optimizer"], training["loss"]) == ("rmsprop", "categorical_crossentropy")
     assert numbers(at)["Parameters"] == "23.6 M"
@@ -258,7 +258,7 @@ def test_every_setting_can_be_made_on_the_page(letters: AppTest) -> None:
     for kind in ("rotate", "zoom", "shift", "brightness", "contrast", "colour"):
         at.slider(key=f"{kind}_recommended").set_value(7)
     at.run()
-    _changed_all_but({"pretrained"}, config(at))
+    _changed_all_but({"pretrained", "head.counts"}, config(at))  # that is of texts
     at.toggle(key="pretrained_recommended").set_value(False).run()
     assert config(at)["pretrained"] is False and not at.exception
     assert not [box for box in at.selectbox if box.key == "tuning_rate_recommended"]

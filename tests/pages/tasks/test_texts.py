@@ -94,8 +94,12 @@ def test_model(wordy: Open) -> None:
         "7 of 7 layers frozen" in words(at) and "About the first" in words(at) and "pixels" not in words(at)
     )
     assert "Augmentation" not in words(at)
+    assert config(at)["head"] == {"hidden": None, "dropout": 0.4, "counts": True}
+    at.toggle(key="counts_recommended").set_value(False).run()
+    assert config(at)["head"] == {"hidden": None, "dropout": 0.4, "counts": False}
     assert at.slider(key="blocks_minilm_l6").label == "Layers unfrozen"
     at.slider(key="blocks_minilm_l6").set_value(2).run()
+    assert not [toggle for toggle in at.toggle if toggle.key == "counts_recommended"]  # no head is chosen
     assert "5 of 7 layers frozen" in words(at) and "How the unfrozen layers train" in labels(at)
     assert "Mixup" not in " ".join(labels(at)) and not at.exception
 

@@ -77,5 +77,5 @@ def weights_without(model: keras.Model) -> list[np.ndarray]:
 
 
 def logits_of(texts: Sequence[str], terms: TermCounts, kernel: np.ndarray) -> np.ndarray:
-    """What the branch gives for texts, (n, classes) float32, without Keras."""
+    """The logits of the branch for texts, (n, classes) float32, without Keras."""
     return np.asarray(terms(texts) @ kernel, np.float32)
