@@ -12,16 +12,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tlcore.heads.regression import Directions, Regressions, losses, passes
 from tlcore.heads.scaling import Scaling
-
-if TYPE_CHECKING:
-    import scipy.sparse
+from tlcore.heads.term_counts import SparseCounts
 
 PENALTIES = np.array([1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0], np.float32)
 USUAL = 4  # number of the penalty where nothing can be left out
@@ -50,7 +47,7 @@ class Examples:
     is_held_out: np.ndarray
     folds: np.ndarray
     classes: int
-    counts: scipy.sparse.csr_array | None = None
+    counts: SparseCounts | None = None
     counts_share: float = 1.0
 
     @functools.cached_property

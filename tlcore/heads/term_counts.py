@@ -12,14 +12,14 @@ import re
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
-    import scipy.sparse
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+SparseCounts = Any  # `csr_array` (n, terms) float32 of SciPy, which scikit-learn brings
 TermKind = Literal["words", "characters"]
 LONGEST: dict[TermKind, int] = {"words": 2, "characters": 3}  # parts in a row that are one term
 FEWEST = 2  # texts that a term has to be in
@@ -38,7 +38,7 @@ class TermCounts:
     terms: tuple[str, ...]
     weights: np.ndarray
 
-    def __call__(self, texts: Sequence[str]) -> scipy.sparse.csr_array:
+    def __call__(self, texts: Sequence[str]) -> SparseCounts:
         """Weighted counts of texts, (n, terms) float32; each row has length 1, or none of the terms."""
         vectorizer = _vectorizer(self.kind, vocabulary=self.terms)
         vectorizer.idf_ = self.weights
