@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import keras
 import keras_hub
 import numpy as np
 import pytest
 import tensorflow as tf
 from safetensors.numpy import save_file
 
-from tests.fixtures.text_folders import DISTILBERT, PIECES, ROBERTA, tensors, write
+from tests.fixtures.text_folders import BERT, DISTILBERT, PIECES, ROBERTA, tensors, write
 from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_checks
 from tlcore.backbones.texts import loader
 from tlcore.commands.describe import texts as describe_texts
@@ -52,6 +53,18 @@ def test_it_is_described_like_what_is_counted_in_the_graph(base: dict[str, Any],
     entry = local_folder.published(id)
     network = loader.build(entry, entry.longest, loader.random_backbone(entry))
     assert catalogue.get(id).blocks == describe_texts.blocks(network, entry.longest)
+
+
+def test_the_activation_of_a_bert_is_the_one_that_it_names_also_in_a_file(tmp_path: Path) -> None:
+    asked, states = np.array([[2, 5, 6, 3]], np.int32), {}
+    for act in ("gelu", "gelu_new"):
+        backbone = loader.load(f"folder:{write(tmp_path / act, BERT | {'hidden_act': act})}")
+        states[act] = np.asarray(backbone(asked)[0])
+        backbone.save(tmp_path / "model.keras")
+        again = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+        np.testing.assert_array_equal(again(asked)[0], states[act])
+    apart = np.abs(states["gelu"] - states["gelu_new"]).max()
+    assert 1e-5 < apart < 0.05
 
 
 def test_pairs_of_pieces_become_one(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class FolderConfig(msgspec.Struct):
         """Settings that KerasHub's networks do not support, or ""."""
         is_roberta = self.model_type == "roberta"
         supported: dict[str, tuple[object, tuple[object, ...]]] = {
-            "hidden_act": (self.hidden_act, ("gelu",) if is_roberta else ("gelu", "gelu_new")),
+            "hidden_act": (self.hidden_act, ("gelu", "gelu_new") if self.model_type == "bert" else ("gelu",)),
             "position_embedding_type": (self.position_embedding_type, ("absolute",)),
             "type_vocab_size": (self.type_vocab_size, (1, 2) if is_roberta else (2,)),
             "pad_token_id": (self.pad_token_id, (TEXTS[self.model_type][1],)),
@@ -218,6 +218,7 @@ def _read(folder: Path, kind: str, modified: tuple[tuple[int, int], ...]) -> Pub
         family="Own folder",
         kind=TEXTS[kind][0],
         pad=TEXTS[kind][1],
+        has_exact_gelu=kind == "bert" and config.hidden_act == "gelu",
         preset=str(folder),
         pooling="first" if takes_first else "mean",
         licence="see the folder",

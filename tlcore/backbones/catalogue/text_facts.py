@@ -24,7 +24,8 @@ class PublishedText(msgspec.Struct, frozen=True, kw_only=True):
     """`kind` begins the names of KerasHub's classes (`BertBackbone`); `preset` is its name for the weights.
 
     `vocabulary`, `layers`, `heads`, `width` and `inner` (of the feed-forward part) are what the class is
-    built from; `pad` is the number of the token that fills a short text up.
+    built from; `pad` is the number of the token that fills a short text up. `has_exact_gelu`: a BERT whose
+    activation is the exact one, where KerasHub's comes near it, as Google's did.
     """
 
     id: str
@@ -41,6 +42,7 @@ class PublishedText(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     inner: int
     pad: int = 0
+    has_exact_gelu: bool = False
     longest: int = 512
     source: WeightSource = "keras_hub"
     published: str = HUB

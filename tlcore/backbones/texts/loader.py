@@ -81,7 +81,11 @@ def build(entry: PublishedText, length: int | None, backbone: keras.Model) -> ke
 
 def random_backbone(entry: PublishedText) -> keras.Model:
     """KerasHub's network with random weights."""
-    return _class(entry, "Backbone")(**entry.arguments)
+    backbone = _class(entry, "Backbone")(**entry.arguments)
+    for layer in backbone.transformer_layers if entry.has_exact_gelu else ():
+        dense = layer._feedforward_intermediate_dense
+        layer.activation = dense.activation = keras.activations.gelu  # the first is what a file keeps
+    return backbone
 
 
 def _filled(entry: PublishedText) -> keras.Model:
