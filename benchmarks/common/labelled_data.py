@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from collections import Counter
 from pathlib import Path
 
 from tlcore.data.samples.texts import make_text_sample
@@ -24,12 +25,23 @@ def write(path: Path, rows: Labelled) -> None:
         csv.writer(file).writerows([("text", "label"), *rows])
 
 
-def draw(source: Path, folder: Path, counts: dict[str, int], seed: int = 0) -> Path:
-    """Some rows of each SOURCE/<split>.csv, drawn by chance and the same for a seed, in the new `folder`."""
+def draw(source: Path, folder: Path, counts: dict[str, int]) -> Path:
+    """Some rows of each SOURCE/<split>.csv, drawn by chance but always the same, in the new `folder`."""
     for split, count in counts.items():
         rows = read(source / f"{split}.csv")
-        write(folder / f"{split}.csv", random.Random(seed).sample(rows, count))
+        write(folder / f"{split}.csv", random.Random(0).sample(rows, count))
     return folder
+
+
+def draw_by_class(rows: Labelled, share: float, least: int, seed: int) -> Labelled:
+    """This share of each class, drawn by `seed`; `least` rows of one that would have fewer."""
+    random_rows, kept = random.Random(seed).sample(rows, len(rows)), []
+    left = {label: max(least, round(share * n)) for label, n in Counter(label for _, label in rows).items()}
+    for text, label in random_rows:
+        if left[label]:
+            left[label] -= 1
+            kept.append((text, label))
+    return kept
 
 
 def generate(folder: Path, counts: dict[str, int]) -> None:
