@@ -1,6 +1,6 @@
 """Words and letters beside the features of texts: `python -m benchmarks.word_counts [--quick] [--seeds 3]`.
 
-Random tenths of each class of four sets, with three seeds, through the command line with the recommended recipe:
+Random tenths of each class of four sets, with three seeds, by the command line and the recommended recipe:
 once as it is, so that cross-validation decides whether the head counts words or letters, and once with that
 switched off, on the features of MiniLM alone. Beside them TF-IDF of words and pairs of words, and of letters,
 with logistic regression (scikit-learn, C = 10). All are scored on test.csv; 95 % intervals are Wilson's. The
