@@ -23,8 +23,8 @@ RuntimeName = Literal["keras", "saved_model", "litert", "onnx", "web"]
 NOT_OF_TRANSFORMERS = {"litert-int8", "onnx-int8"}  # they do not bear 8-bit sums: 4 and 7 of 16 the same
 PAGE_BYTES = 380_000_000  # of weights in a page: as text they are half as long again, and Chrome reads 0.5 GB
 COUNTS_TERMS = (
-    "This model counts words or letters in the text itself, so it cannot become a page to take home, or a LiteRT "
-    "or ONNX file: these take no texts."
+    "This model counts words or letters in the text itself, so it cannot become a page to take home, or a "
+    "LiteRT or ONNX file: these take no texts."
 )
 WORD_PIECE_KINDS = ("Bert", "DistilBert")  # of backbones, as `PublishedText.kind` has them
 
