@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pages.components.shared.text import isolated
 from tlcore.backbones.catalogue import catalogue
-from tlcore.data.task_words import TaskWords
+from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import BackboneError, printable
 from tlcore.evaluate.estimate.amount import AmountScore
 from tlcore.evaluate.estimate.record import ClassEstimate, Estimate
@@ -12,6 +12,7 @@ from tlcore.evaluate.estimate.record import ClassEstimate, Estimate
 WHOLE_AMOUNT = (
     "All that a head can learn from while a fifth stays hidden. Move the slider to try with fewer {many}."
 )
+COUNTED = " A run may also count words or letters, and do better."
 SHARES = ("a quarter", "half", "three quarters", "all")
 
 
@@ -33,7 +34,7 @@ def basis(found: Estimate, words: TaskWords) -> str:
         f"An estimate before any training, with {_name(found.backbone)}: {asked}, each answered by a simple "
         "head that had not seen it. It uses the usual split, since one estimate serves all settings of the "
         f"Model page: the test {words.many} of that split stay untouched for the real score. Guessing gets "
-        f"{_whole(found.baseline_accuracy)}."
+        f"{_whole(found.baseline_accuracy)}.{COUNTED if words is WORDS['texts'] else ''}"
     )
 
 

@@ -41,6 +41,7 @@ def test_sentences() -> None:
     basis = sentences.basis(some, PICTURES)
     assert "300 of 5,000 pictures" in basis and "usual split" in basis
     gone = msgspec.structs.replace(FOUND, backbone="folder:/gone")
+    assert sentences.COUNTED not in basis and sentences.COUNTED in sentences.basis(some, WORDS["texts"])
     assert "a backbone that is gone" in sentences.basis(gone, PICTURES)
 
 
