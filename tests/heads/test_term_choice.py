@@ -85,6 +85,13 @@ def test_a_head_on_counts_is_the_one_on_the_same_numbers_as_features() -> None:
     assert (model.argmax(axis=1) == given.labels).mean() > 0.9
 
 
+def test_very_long_texts_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = noisy()
+    texts = telling(given)
+    monkeypatch.setattr(term_choice, "MOST_CHARACTERS", sum(map(len, texts)) - 1)
+    assert chosen(given, texts).terms is None
+
+
 @pytest.mark.parametrize(
     "given", [examples(folds=np.zeros(60, int)), examples(300, classes=10**9)], ids=["no folds", "much work"]
 )

@@ -20,6 +20,7 @@ from tlcore.heads.term_counts import TermCounts, TermKind
 # best with as much as the features, letters with three times as much.
 SHARES: dict[TermKind, float] = {"words": 1.0, "characters": 3.0}
 MOST_WORK = 6e11  # products in all passes of all heads: some 10 s
+MOST_CHARACTERS = 2_000_000  # in all texts: counting them takes some 15 s, and 300 MB
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def choose(
         examples: what `plain` was solved from; texts: of each, (n,).
         check_stop: called before each pass. It may raise to leave.
     """
-    if plain.logits is None or _work(examples, count) > MOST_WORK:
+    is_much = _work(examples, count) > MOST_WORK or sum(map(len, texts)) > MOST_CHARACTERS
+    if plain.logits is None or is_much:
         return TermHead(plain)
     known = [text for text, is_held_out in zip(texts, examples.is_held_out, strict=True) if not is_held_out]
     heads = [TermHead(plain)]
