@@ -9,6 +9,7 @@ import msgspec
 from tlcore import config as configuration
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import weights
+from tlcore.commands.shared import values
 from tlcore.commands.train import check, for_task
 from tlcore.config import RunConfig
 from tlcore.data.defaults import with_defaults
@@ -58,7 +59,8 @@ def backbones(text: str | None) -> tuple[str, ...]:
     Raises:
         BackboneError: there is no such backbone, or none in the list.
     """
-    found = tuple(catalogue.get(part.strip()).id for part in (text or "").split(",") if part.strip())
+    parts = (part.strip() for part in (text or "").split(","))
+    found = tuple(catalogue.get(values.backbone(part)).id for part in parts if part)
     if text is not None and not found:
         remedy = "Name some, such as efficientnet_lite0,mobilenet_v2, or leave the option out."
         raise BackboneError("No backbone is named.", received=text, remedy=remedy)

@@ -58,7 +58,7 @@ class Stopped(Exception):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """DATA, the backbone, and where the job works."""
     parser.add_argument("data", type=path, help="as for train")
-    parser.add_argument("--backbone", help="the backbone of the runs to come")
+    parser.add_argument("--backbone", type=values.backbone, help="the backbone of the runs to come")
     parser.add_argument("--input-size", type=values.whole, metavar="N", help="their input size")
     parser.add_argument("--config", type=path, help="a config.json with their settings")
     parser.add_argument("--out", type=own_path, help="the job's folder (default: in the cache)")

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     recipe = parser.add_mutually_exclusive_group()
     recipe.add_argument("--config", type=path, help="a config.json; options given here win over it")
     recipe.add_argument("--preset", choices=("recommended", "tutorial"))
-    parser.add_argument("--backbone", help=_help("backbone"))
+    parser.add_argument("--backbone", type=values.backbone, help=_help("backbone"))
     parser.add_argument("--unfreeze", type=values.unfreeze, metavar="0|N|all", help=_help("unfreeze"))
     parser.add_argument("--head", type=values.widths, metavar="none|128[,64]", help=_help("head.hidden"))
     parser.add_argument("--dropout", type=values.number, help=_help("head.dropout"))

@@ -16,6 +16,7 @@ from safetensors.numpy import save_file
 from tests.fixtures.picture_folders import COLOURS, CONFIGS, tensors, write
 from tlcore.backbones.catalogue import catalogue, folder_files, picture_folder
 from tlcore.backbones.weights import weights
+from tlcore.commands.shared import values
 from tlcore.config import RunConfig
 from tlcore.errors import BackboneError
 from tlcore.export.formats.formats import NOT_OF_TRANSFORMERS, formats_of
@@ -209,3 +210,29 @@ def test_a_finished_model_needs_its_folder_for_no_format(tiny: Path) -> None:
     assert formats_of("images", f"folder:{tiny}") == before
     run = RunConfig(backbone=f"folder:{tiny}", task="images")
     assert catalogue.task_of(run) == "images"
+
+
+@pytest.mark.parametrize("name", ["tiny", "~nobody-here", f"/{'a' * 300}", ".", ""])
+def test_what_leads_to_no_folder_is_refused_and_a_finished_run_on_it_still_listed(
+    name: str, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a run from somebody else only the folder's name is known: one here that is called so is another."""
+    monkeypatch.chdir(tiny if name == "." else tiny.parent)
+    with pytest.raises(BackboneError):
+        catalogue.get(f"folder:{name}")
+    assert catalogue.reads(f"folder:{name}") == "texts"
+
+
+def test_a_folder_that_nobody_may_look_into_is_refused(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(BackboneError, match="cannot be read: Permission denied"):
+        catalogue.get(f"folder:{tiny}")
+
+
+def test_the_command_line_makes_a_folders_path_whole(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tiny.parent)
+    assert values.backbone("folder:tiny") == catalogue.get(values.backbone("folder:tiny")).id
+    assert values.backbone("mobilenet_v2") == "mobilenet_v2"

@@ -97,6 +97,10 @@ SPOILED: dict[str, tuple[Callable[[Path], None], str]] = {
     "settings": (written("config.json", b"{"), "config.json"),
     "backbone": (changed("config.json", lambda value: value | {"backbone": "none"}), "no such backbone"),
     "folder": (changed("config.json", lambda value: value | {"backbone": "folder:/etc"}), "a folder of this"),
+    **{
+        name[:9]: (changed("config.json", lambda value, n=name: value | {"backbone": n}), "a folder of this")
+        for name in ("folder:~", "folder:~nobody", "folder:" + "a" * 300)
+    },
     "unknown setting": (changed("config.json", lambda value: value | {"code": "x"}), "config.json"),
     "no labels": (written("labels.json", b"[]"), "classes are not all different"),
     "equal labels": (written("labels.json", b'["a","a","b"]'), "classes are not all different"),

@@ -233,11 +233,15 @@ def modified(folder: Path, needed: Iterable[str], remedy: str) -> tuple[tuple[in
     """Time and size of each of the files that are needed: what was read of others is out of date.
 
     Raises:
-        BackboneError: some are missing.
+        BackboneError: some are missing, or nobody may look there.
     """
-    if missing := [name for name in needed if not (folder / name).is_file()]:
-        raise BackboneError(f"{', '.join(missing)} is missing there.", received=folder, remedy=remedy)
-    files = [(folder / name).stat() for name in needed]
+    try:
+        if missing := [name for name in needed if not (folder / name).is_file()]:
+            raise BackboneError(f"{', '.join(missing)} is missing there.", received=folder, remedy=remedy)
+        files = [(folder / name).stat() for name in needed]
+    except OSError as error:
+        why = f"That folder cannot be read: {error.strerror}."
+        raise BackboneError(why, received=folder, remedy=remedy) from error
     return tuple((file.st_mtime_ns, file.st_size) for file in files)
 
 

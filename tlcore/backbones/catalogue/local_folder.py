@@ -9,6 +9,7 @@ safetensors, never pickles.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -105,15 +106,24 @@ _DISTILBERT = JsonType(DistilBertConfig)
 
 
 def path_of(backbone_id: str) -> Path:
-    """The folder that an id names."""
-    return Path(backbone_id.removeprefix(FOLDER_PREFIX)).expanduser().absolute()
+    """The folder that an id names.
+
+    Raises:
+        BackboneError: it names no whole path, as that of a run from somebody else: only a name is left.
+    """
+    name = Path(backbone_id.removeprefix(FOLDER_PREFIX))
+    with contextlib.suppress(RuntimeError):  # the home of nobody
+        name = name.expanduser()
+    if not name.is_absolute():
+        raise BackboneError("That is no whole path of a folder.", received=name, remedy=EITHER)
+    return name
 
 
 def reads(backbone_id: str) -> InputKind:
     """The kind of its inputs.
 
     Raises:
-        BackboneError: there is no config.json, or it names no architecture.
+        BackboneError: no such folder, there is no config.json, or it names no architecture.
     """
     return "images" if _kind(path_of(backbone_id)) in picture_folder.KINDS else "texts"
 

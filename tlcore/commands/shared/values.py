@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
+
+from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 
 MOST = 2**31 - 1
 
@@ -26,6 +29,13 @@ def number(text: str) -> float:
 def unfreeze(text: str) -> int | str:
     """Number of blocks that train with the head, or "all"."""
     return text if text == "all" else whole(text, "a number of blocks, or all")
+
+
+def backbone(text: str) -> str:
+    """The id of a backbone; a folder by its whole path, since other processes stand elsewhere."""
+    if not text.startswith(FOLDER_PREFIX):
+        return text
+    return FOLDER_PREFIX + os.path.abspath(os.path.expanduser(text.removeprefix(FOLDER_PREFIX)))
 
 
 def widths(text: str) -> tuple[int, ...]:

@@ -31,6 +31,7 @@ from tlcore.runs.run import Run
 
 MOST_CLASSES = 10_000
 MOST_NEIGHBOURS = 1_000
+LONGEST_NAME = 255  # of a folder
 FEATURES = ("features", "sha256", "labels", "neighbours", "boxes")
 HEAD = ("arr_0", "arr_1")  # of `before_refit.npz`: kernel and bias
 
@@ -73,10 +74,16 @@ def _check_config(path: Path) -> RunConfig:
     name = config.backbone.removeprefix(FOLDER_PREFIX)
     if name == config.backbone:
         catalogue.get(name)
-    elif name != Path(name.replace("\\", "/")).name or name in ("", ".", ".."):
+    elif not _is_plain(name):
         raise BackboneError("It names a folder of this computer.", received=name)
     catalogue.task_of(config)
     return config
+
+
+def _is_plain(name: str) -> bool:
+    """A folder's name alone, which leads nowhere here."""
+    is_last = name == Path(name.replace("\\", "/")).name and name not in ("", ".", "..")
+    return is_last and not name.startswith("~") and len(name) <= LONGEST_NAME
 
 
 def _check_labels(labels: tuple[str, ...]) -> None:
