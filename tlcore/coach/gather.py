@@ -35,8 +35,7 @@ def _script(dataset: Dataset, manifest: Manifest) -> str:
     """As in `Evidence`; "" where there are no texts."""
     if not text_store.texts_file(dataset.folder):
         return ""
-    found = foreign_script(text_store.read_texts(dataset.folder), manifest.examples)
-    return found.name if found else ""
+    return foreign_script(text_store.read_texts(dataset.folder), manifest.examples)
 
 
 def gather_evidence(run: Run, others: Iterable[Run]) -> Evidence:

@@ -43,16 +43,24 @@ def advise(
     memory = system.total_memory()
     fitting = [one for id, one in offer.entries.items() if offer.prospects[id].memory_bytes <= memory]
     better = for_script(fitting, script)
-    names = ", ".join(plain(one.name) for one in better[:NAMED]) or "None that fits into the memory here does"
     place.info(
         f"Most of your texts are in {plain(script)} letters; {plain(chosen.name)} reads "
-        f"{plain(chosen.languages)} only. These read them: {names}.",
+        f"{plain(chosen.languages)} only. {_readers(better, for_script(offer.entries.values(), script))}",
         icon=":material/translate:",
     )
     if better:
         place.button(
             f"Take {plain(better[0].name)}", on_click=_take, args=(key, better[0].id), key="take_reader"
         )
+
+
+def _readers(fitting: list[Backbone], known: list[Backbone]) -> str:
+    """A sentence on those that read such texts."""
+    if not known:
+        return "No backbone here is known to read them."
+    if not fitting:
+        return "Those that read them need more memory than this computer has."
+    return f"These can read them: {', '.join(plain(one.name) for one in fitting[:NAMED])}."
 
 
 def _take(key: str, id: str) -> None:
@@ -64,5 +72,4 @@ def _script(key: tuple[object, ...], _dataset: Dataset, _manifest: Manifest) -> 
     """The script that most of the texts are in, by its English name; "" for Latin, and without texts."""
     if not texts_version(_dataset.folder):
         return ""
-    found = foreign_script(texts_of(_dataset), _manifest.examples)
-    return found.name if found else ""
+    return foreign_script(texts_of(_dataset), _manifest.examples)

@@ -8,6 +8,18 @@ from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.families import RECOMMENDED
 
 ONE = ("English", "Chinese")  # languages of backbones that read no other
+# As the papers of XLM-RoBERTa and multilingual BERT list their languages.
+HUNDRED = {
+    *("Chinese", "Japanese", "Korean", "Thai", "Lao", "Myanmar", "Khmer", "Ethiopic", "Hebrew", "Arabic"),
+    *("Greek", "Cyrillic", "Armenian", "Georgian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya"),
+    *("Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala"),
+    "non-Latin",  # several of them, as the check of scripts calls it
+}
+LEARNED = {
+    "100 languages": HUNDRED,
+    "about 100 languages": HUNDRED,
+    "104 languages": HUNDRED - {"Lao", "Khmer", "Ethiopic", "Oriya", "Sinhala"},
+}
 
 
 def reads_script(backbone: Backbone, script: str) -> bool:
@@ -16,6 +28,6 @@ def reads_script(backbone: Backbone, script: str) -> bool:
 
 
 def for_script(backbones: Iterable[Backbone], script: str) -> list[Backbone]:
-    """Those that were trained on texts in that script: the recommended first, then those with least work."""
-    readers = [one for one in backbones if one.languages and reads_script(one, script)]
+    """Those that are known to have learned that script: the recommended first, then those with least work."""
+    readers = [one for one in backbones if script in LEARNED.get(one.languages, {one.languages})]
     return sorted(readers, key=lambda one: (one.id not in RECOMMENDED, one.macs))
