@@ -11,9 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.upload.upload import Received
 from pages.components.data import table_import
+from pages.components.model import backbone_languages
 from pages.components.tasks.tasks import VIEWS
 from tests.fixtures.text_workspace import EACH, LONG, TEXTS, Written
 from tests.pages.conftest import Open, primary, words
+from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data import text_store
 from tlcore.data.dataset import Dataset, datasets
@@ -109,6 +111,24 @@ def test_the_longest_text_can_be_chosen(wordy: Open) -> None:
     at.selectbox(key="length_minilm_l6").select(64).run()
     assert not at.exception and config(at)["input_size"] == 64
     assert "The first 64 tokens of a text are read." in words(at)
+
+
+def test_who_reads_another_script_is_named_only_where_it_is_known(
+    wordy: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The texts are the same: what their script is called decides."""
+    for script, memory, said in (
+        ("Tibetan", 2**40, "English only. No backbone here is known to read them."),
+        ("Cyrillic", 2**20, "English only. Those that read them need more memory than this computer has."),
+        ("Cyrillic", 2**40, "English only. These can read them: E5 base multilingual"),
+    ):
+        monkeypatch.setattr(backbone_languages, "_script", lambda *_, script=script: script)
+        monkeypatch.setattr(system, "total_memory", lambda memory=memory: memory)
+        at = wordy("model")
+        assert not at.exception and any(said in info.value for info in at.info), [i.value for i in at.info]
+        assert [b.label for b in at.button if b.key == "take_reader"] == ["Take E5 base multilingual"] * (
+            "These" in said
+        )
 
 
 def test_only_backbones_for_texts_can_be_chosen(wordy: Open) -> None:
