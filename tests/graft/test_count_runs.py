@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import runpy
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,9 +15,15 @@ import pytest
 from tests.fixtures.tiny_training import Graft, in_workspace
 from tlcore.config import RunConfig
 from tlcore.errors import RunError
+from tlcore.export.hand_on import keras_file, trial
+from tlcore.export.hand_on.opening import Opening
+from tlcore.export.hand_on.pack import pack
 from tlcore.export.model_export import ModelExport
 from tlcore.graft.network import count_branch, saved_model
+from tlcore.graft.predict.predictor import load
+from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
+from tlcore.workspace import Workspace
 
 SORTS = ("🥰", "🤬", "🦄")  # which the tokenizer of MiniLM does not know: to it they are all alike
 OTHERS = ("the", "sea", "a", "house", "big", "red", "we", "saw", "some", "old", "boat", "tree", "road")
@@ -74,3 +82,64 @@ def test_its_code_counts_the_same(graft: Graft, counted: Run, tmp_path: Path) ->
     chances = found["model"].predict(found["x_test"], verbose=0)
     assert np.mean(chances.argmax(axis=1) == found["y_test"]) > 0.6
     assert found["answer"](sentence(SORTS[2], np.random.default_rng(2)))[0] in {SORTS[2], "not sure"}
+
+
+def test_another_workspace_opens_it(counted: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack(counted, tmp_path / "sent.graft", with_examples=True)
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "elsewhere"))
+
+    def ask(run: Run, paths: Sequence[Path], stopping: object) -> list[trial.TrialAnswer]:
+        return [msgspec.convert(answer, trial.TrialAnswer) for answer in load(run).answers(*paths)]
+
+    monkeypatch.setattr(trial, "ask", ask)  # no process of its own
+    job = Opening.new(Workspace())
+    opened = job.open(tmp_path / "sent.graft", tmp_path / "opened", Reporter(job))
+    assert opened.compared == counted.report().test.n
+    assert Run(tmp_path / "opened").counts_terms
+
+
+TENSOR = {"class_name": "__keras_tensor__", "config": {"keras_history": ["tokens", 0, 0]}}
+FUNCTION = {"module": "builtins", "class_name": "function", "config": "relu", "registered_name": "function"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("vocabulary", "/etc/passwd"),
+        ("vocabulary", None),
+        ("vocabulary", TENSOR),
+        ("vocabulary", [TENSOR]),
+        ("vocabulary", [str(number) for number in range(keras_file.MOST_TERMS + 1)]),
+        ("idf_weights", ["1.0"]),
+        ("idf_weights", [1.0]),
+        ("idf_weights", TENSOR),
+        ("ngrams", 50),
+        ("ngrams", [1, 2]),
+        ("split", FUNCTION),
+        ("standardize", FUNCTION),
+        ("standardize", None),
+        ("output_mode", "int"),
+        ("max_tokens", 10),
+        ("path", "/etc/passwd"),
+    ],
+)
+def test_a_stranger_gives_it_no_other_terms(key: str, value: object, counted: Run) -> None:
+    network = keras_file.read(counted.model)
+    keras_file.check_network(network)
+    settings = _counter(network)["config"]
+    assert settings["vocabulary"] and settings.get(key) != value
+    settings[key] = value
+    if key == "vocabulary" and isinstance(value, list):
+        settings["idf_weights"] = [1.0] * len(value)
+    with pytest.raises(RunError, match=r"words than those|asks for a file|Graft does not know"):
+        keras_file.check_network(network)
+
+
+def _counter(network: dict[str, Any]) -> dict[str, Any]:
+    """The layer that counts terms."""
+    (found,) = (
+        part
+        for part in keras_file.dictionaries(network)
+        if part.get("name") == "term_counts" and "module" in part
+    )
+    return found

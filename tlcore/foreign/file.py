@@ -38,6 +38,7 @@ _MORE: dict[str | None, str] = {
 PARTS = ALLOWED | {
     module: frozenset(names.split()) | ALLOWED.get(module, frozenset()) for module, names in _MORE.items()
 }
+PARTS["keras.layers"] -= {keras_file.COUNTER}  # they are classifiers of pictures
 REMEDY = (
     'Graft opens classifiers of pictures made of Keras\'s own layers, saved with `model.save("name.keras")`.'
 )

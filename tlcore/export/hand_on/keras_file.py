@@ -1,7 +1,8 @@
 """The structure of a stranger's `.keras` file, checked before Keras sees it. No TensorFlow.
 
-Its `config.json` may name only what Graft's own models are made of: layers and operations that calculate, and
-the tokenizers. So nothing in it leads to code or to a file, whatever safe mode of some version lets through.
+Its `config.json` may name only what Graft's own models are made of: layers and operations that calculate, the
+tokenizers, and a layer that counts terms which stand in its settings. So nothing in it leads to code or to a
+file, whatever safe mode of some version lets through.
 What is left, the weights, Keras reads in a child with bounded memory (`trial.py`).
 """
 
@@ -27,6 +28,16 @@ LARGEST = 4_000_000  # of a whole number in it: rows of a vocabulary are a quart
 LONGEST_SIDE = 4_096  # of an input
 _FREE = {"shared_object_id", "seed"}  # numbers that are no sizes
 _FILES = ("vocabulary", "proto", "merges", "filepath", "path", "url")  # keys that could name a file to read
+COUNTER = "TextVectorization"  # it may have terms to count in its settings, and nothing but values of these
+_COUNTER_SETTINGS: dict[str, tuple[Any, ...]] = {
+    "standardize": ("lower_and_strip_punctuation",),
+    "split": ("whitespace", "character"),
+    "output_mode": ("tf_idf",),
+    "encoding": ("utf-8",),
+    **dict.fromkeys(("max_tokens", "output_sequence_length"), (None,)),
+    **dict.fromkeys(("pad_to_max_tokens", "sparse", "ragged"), (False,)),
+}
+MOST_TERMS, MOST_IN_A_ROW = 100_000, 5  # several times what Graft counts
 
 _LAYERS = (
     "InputLayer Activation ReLU LeakyReLU PReLU Softmax Identity Dense Dropout Flatten Reshape Permute "
@@ -34,7 +45,8 @@ _LAYERS = (
     "Conv2D DepthwiseConv2D SeparableConv2D Conv2DTranspose ZeroPadding2D Cropping2D UpSampling2D "
     "MaxPooling2D AveragePooling2D GlobalAveragePooling2D GlobalMaxPooling2D GlobalAveragePooling1D "
     "Add Subtract Multiply Average Maximum Minimum Concatenate Dot Embedding ReversibleEmbedding "
-    "MultiHeadAttention SpatialDropout2D GaussianNoise Masking ZeroPadding1D Cropping1D UpSampling1D"
+    "MultiHeadAttention SpatialDropout2D GaussianNoise Masking ZeroPadding1D Cropping1D UpSampling1D "
+    f"{COUNTER}"
 )
 _INITIALIZERS = (
     "Zeros Ones Constant GlorotUniform GlorotNormal HeUniform HeNormal LecunUniform LecunNormal "
@@ -158,8 +170,11 @@ def _check_part(part: dict[str, Any], allowed: AllowedParts) -> None:
     """One dictionary of the list of layers."""
     if "class_name" in part:
         _check_name(part, allowed)
+    if part.get("class_name") == COUNTER and not _counts_given_terms(part.get("config")):
+        _refuse("It counts other words than those in its settings.", COUNTER)
     for key, value in part.items():
-        if key in _FILES and value is not None:
+        is_terms = key == "vocabulary" and _counts_given_terms(part)
+        if key in _FILES and value is not None and not is_terms:
             _refuse("It asks for a file of this computer.", f"{key}: {value}")
         most = LONGEST_SIDE if key == "batch_shape" else LARGEST
         if key not in _FREE and any(abs(number) > most for number in _whole_numbers(value)):
@@ -175,6 +190,23 @@ def _check_name(part: dict[str, Any], allowed: AllowedParts) -> None:
     if not is_known or registered not in (None, name, f"keras_hub>{name}"):
         asked = ".".join(str(word) for word in (module, name) if word is not None)
         _refuse("It asks for a part that Graft does not know, and that could run a program.", asked)
+
+
+def _counts_given_terms(settings: object) -> bool:
+    """Tell whether these settings of a layer that counts terms are all written out: no file, no function."""
+    if not isinstance(settings, dict):
+        return False
+    terms, weights, longest = (settings.get(key) for key in ("vocabulary", "idf_weights", "ngrams"))
+    return (
+        all(key in settings and settings[key] in most for key, most in _COUNTER_SETTINGS.items())
+        and isinstance(terms, list)
+        and isinstance(weights, list)
+        and 0 < len(terms) == len(weights) <= MOST_TERMS
+        and all(isinstance(term, str) for term in terms)
+        and all(type(weight) in (int, float) for weight in weights)
+        and type(longest) is int
+        and 0 < longest <= MOST_IN_A_ROW
+    )
 
 
 def _whole_numbers(value: object) -> list[int]:
