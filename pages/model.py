@@ -15,6 +15,7 @@ from pages.components.model import (
     freeze_slider,
     head_settings,
     lr_finder,
+    model_address,
     network_diagram,
     tracking_switches,
 )
@@ -24,6 +25,7 @@ from pages.components.model.training_settings import rate_key
 from pages.components.shared import step_code
 from pages.components.shared.datasets import preparation
 from pages.components.shared.runs.start_run import start
+from pages.components.shared.selection import addresses
 from pages.components.shared.selection.chooser import choose_segment
 from pages.components.shared.selection.selection import choose_dataset, manifest_of, show_no_data
 from pages.components.shared.selection.setting_controls import SettingControls
@@ -166,14 +168,17 @@ def _preset(task_settings: TaskSettings) -> str:
     first = next(iter(presets))
     if len(presets) == 1:
         return first
-    return choose_segment(
+    model_address.begin("start", "preset", presets.__contains__)
+    chosen = choose_segment(
         "Start from",
         {name: title for name, (title, _) in presets.items()},
-        first,
+        None if "preset" in st.session_state else first,
         key="preset",
         persist_state="session",
         help="The tutorial's recipe: ResNet50, one hidden layer of 1,024, RMSprop, everything frozen.",
     )
+    addresses.remember("start", "" if chosen == first else chosen)
+    return chosen
 
 
 def _box(title: str) -> DeltaGenerator:

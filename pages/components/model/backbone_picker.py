@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.model import backbone_languages
+from pages.components.model import backbone_languages, model_address
 from pages.components.model.backbone_offer import BackboneOffer, choose_ids, make_offer, name_of
 from pages.components.shared.selection import addresses
 from pages.components.shared.selection.chooser import choose_one
@@ -28,7 +28,7 @@ from tlcore.workspace.home import is_shared
 
 BYTES_PER_PARAMETER = 4
 ADDRESS = "backbone"  # of the page: the choice, unless it is the first one
-LOOKED_AT = "backbone_of_address"  # in the session: the address was read
+FOLDER = "folder"  # in the address: the folder of one's own
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def pick_backbone(
     """
     task, key = manifest.task, f"backbone_{manifest.task}_{preset}"
     offer = make_offer(config, dataset, manifest)
-    _begin_with_address(offer, key)
+    model_address.begin(ADDRESS, key, offer.entries.__contains__)
     ids = choose_ids(offer, config.backbone, st.session_state.get(key), preset, places.details)
     chosen = choose_one(
         "Backbone",
@@ -73,14 +73,6 @@ def pick_backbone(
     return chosen
 
 
-def _begin_with_address(offer: BackboneOffer, key: str) -> None:
-    """Choose what the address of a new session names: the page was loaded again, or its link was opened."""
-    if LOOKED_AT not in st.session_state:
-        st.session_state[LOOKED_AT] = True
-        if (asked := st.query_params.get(ADDRESS, "")) in offer.entries:
-            st.session_state[key] = asked
-
-
 @st.dialog("All backbones", width="large")
 def _show_table(task: Task, offer: BackboneOffer) -> None:
     st.dataframe(_table(task, offer), hide_index=True, width="stretch")
@@ -91,12 +83,16 @@ def _own_folder(task: Task, preset: str) -> str:
     if is_shared() or not VIEWS[task].settings.own_folder:  # who is a guest here sees no folders of the host
         return ""
     with st.expander("A model in a folder of your own", icon=":material/folder_open:"):
+        key = f"folder_{task}_{preset}"
+        # A link from elsewhere must not make Windows log in to a computer on the network.
+        model_address.begin(FOLDER, key, lambda path: path.strip()[:2].strip("\\/") != "")
         path = st.text_input(
             "Folder on this computer",
-            key=f"folder_{task}_{preset}",
+            key=key,
             persist_state="session",
             help=f"It holds {VIEWS[task].settings.own_folder}. Leave it empty for the backbone above.",
         ).strip()
+        addresses.remember(FOLDER, path)
         if not path:
             return ""
         try:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.fixtures import picture_folders
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, config, numbers, primary, words
 from tlcore import config as configuration
@@ -107,6 +108,26 @@ def test_the_short_list_and_who_is_left_out(full: Open) -> None:
     assert config(at)["backbone"] == at.query_params["backbone"] == "vgg16"
     at.selectbox(key=box.key).set_value("efficientnet_lite0").run()
     assert config(at)["backbone"] == "efficientnet_lite0" and "backbone" not in at.query_params
+
+
+def test_a_page_that_is_loaded_again_has_the_same_choices(
+    full: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = full("model")
+    at.button_group(key="preset").set_value("tutorial").run()
+    at.text_input(key="folder_images_tutorial").set_value(str(picture_folders.write(tmp_path / "own"))).run()
+    address = {name: value for name, value in at.query_params.items() if name in ("start", "folder")}
+    again = full("model", backbone="vgg16", **address)
+    assert not again.exception and not again.error
+    assert again.button_group(key="preset").value == "tutorial"
+    assert (
+        str(config(again)["backbone"]).startswith("folder:") and config(again)["head"] == config(at)["head"]
+    )
+    again.text_input(key="folder_images_tutorial").set_value("").run()
+    assert config(again)["backbone"] == "vgg16" and "folder" not in again.query_params
+    assert full("model", folder="//elsewhere/share").text_input(key="folder_images_recommended").value == ""
+    monkeypatch.setattr("pages.components.model.backbone_picker.is_shared", lambda: True)
+    assert config(full("model", **address))["backbone"] == "resnet50"
 
 
 def test_a_network_that_came_in_a_file_can_be_chosen(
