@@ -19,7 +19,7 @@ from tlcore.config import PhaseName, RunConfig
 from tlcore.config.task import INPUTS, InputKind
 from tlcore.costs.cost_case import KINDS, TRAINING_MACS, CostCase, macs
 from tlcore.costs.places import PlacesCostCase
-from tlcore.data.manifest import Manifest, Task
+from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
 from tlcore.records import JsonType
 from tlcore.workspace import Workspace, cache_budget, free_above_reserve
@@ -215,16 +215,16 @@ def seconds_each(products: float, task: InputKind, workspace: Workspace) -> floa
     return max(products / _speed(workspace, task), KINDS[task].seconds / system.cpu_count())
 
 
-def _speed(workspace: Workspace, task: Task) -> float:
+def _speed(workspace: Workspace, task: InputKind) -> float:
     measured = recall(workspace, task)
     return measured.macs_per_second if measured else _guess(task)
 
 
-def _guess(task: Task) -> float:
-    return KINDS[INPUTS[task]].guess * system.cpu_count()
+def _guess(task: InputKind) -> float:
+    return KINDS[task].guess * system.cpu_count()
 
 
-def _training_speed(workspace: Workspace, task: Task) -> float:
+def _training_speed(workspace: Workspace, task: InputKind) -> float:
     """Until blocks were trained here, that of the frozen part; on a CPU no more than the guess, since the
     frozen part may have run on an engine that cannot train.
     """
@@ -249,15 +249,15 @@ def frozen_macs(config: RunConfig) -> float:
     return macs(backbone, backbone.blocks[:first], catalogue.input_size(backbone, config.input_size))
 
 
-def remember(workspace: Workspace, task: Task, speed: MachineSpeed, doing: Doing = "answering") -> None:
+def remember(workspace: Workspace, task: InputKind, speed: MachineSpeed, doing: Doing = "answering") -> None:
     """Keep a measured speed for later plans: convolutions and transformers do not run at the same."""
     system.write_atomic(_speed_file(workspace, task, doing), msgspec.json.encode(speed))
 
 
-def _speed_file(workspace: Workspace, task: Task, doing: Doing) -> Path:
+def _speed_file(workspace: Workspace, task: InputKind, doing: Doing) -> Path:
     return workspace.shared.cache / f"speed-{task}{'-training' if doing == 'training' else ''}.json"
 
 
-def recall(workspace: Workspace, task: Task, doing: Doing = "answering") -> MachineSpeed | None:
+def recall(workspace: Workspace, task: InputKind, doing: Doing = "answering") -> MachineSpeed | None:
     """The speed that was measured last, or None."""
     return _SPEED.read_or(_speed_file(workspace, task, doing), None)

@@ -15,6 +15,7 @@ from tlcore.backbones.catalogue import catalogue, families, own_file
 from tlcore.backbones.catalogue.entry import FILE_PREFIX, Backbone
 from tlcore.backbones.weights import weights
 from tlcore.config import RunConfig
+from tlcore.config.task import INPUTS
 from tlcore.costs.shortlist import Prospect, Shortlist, in_order, shortlist
 from tlcore.data.dataset import Dataset
 from tlcore.data.defaults import with_defaults
@@ -47,7 +48,7 @@ class BackboneOffer:
 def make_offer(config: RunConfig, dataset: Dataset, manifest: Manifest) -> BackboneOffer:
     """The offer for these data, where `config` is what a person starts from."""
     entries, workspace = _entries(manifest.task), Workspace()
-    speeds = [recall(workspace, manifest.task, doing) for doing in ("answering", "training")]
+    speeds = [recall(workspace, INPUTS[manifest.task], doing) for doing in ("answering", "training")]
     key = (str(dataset.folder), manifest.version, config.backbone, *map(str, speeds))
     prospects = _prospects(key, tuple(entries), config, manifest)
     return BackboneOffer({id: entries[id] for id in in_order(entries, prospects)}, prospects)

@@ -17,6 +17,7 @@ from tlcore.backbones.weights import weights
 from tlcore.commands.experiment_plan import cap_epochs, expected_seconds, plan_experiment
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.config.settings import SETTINGS
+from tlcore.config.task import INPUTS
 from tlcore.config.training import TrainingConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Task
@@ -144,7 +145,7 @@ def _backbones(task: Task, left: DeltaGenerator, right: DeltaGenerator) -> tuple
 def _card(design: Design, dataset: Dataset, words: TaskWords, choice: ExperimentChoice) -> None:
     """Card of one experiment: its question, its cost, its button."""
     version = dataset.manifest(dataset.latest).stat().st_mtime_ns
-    speed = recall(Workspace(), summary(dataset).task)
+    speed = recall(Workspace(), INPUTS[summary(dataset).task])
     arms, expected, problem = _estimate(
         design.name, str(dataset.folder), choice, (version, speed.macs_per_second if speed else 0.0)
     )
