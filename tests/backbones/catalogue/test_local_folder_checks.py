@@ -106,6 +106,12 @@ def linked(name: str, target: str) -> Change:
 
 
 LIE = b'{"embeddings.word_embeddings.weight":{"dtype":"F32","shape":[12,8],"data_offsets":[0,999999]}}'
+BEYOND = (
+    b'{"x":{"dtype":"F32","shape":['
+    + b",".join([b"9223372036854775807"] * 2_000)
+    + b'],"data_offsets":[0,4]}}'
+)
+NINE = b'{"x":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}'
 NEGATIVE = b'{"embeddings.word_embeddings.weight":{"dtype":"F32","shape":[-12,-8],"data_offsets":[0,384]}}'
 
 
@@ -147,6 +153,8 @@ NEGATIVE = b'{"embeddings.word_embeddings.weight":{"dtype":"F32","shape":[-12,-8
         (header(20_000_000, after=30_000_000), "its header has 20,000,000 bytes, and may have 10,000,000"),
         (header(len(LIE), LIE, 384), "lies outside the file"),
         (header(len(NEGATIVE), NEGATIVE, 384), "lies outside the file"),
+        (header(len(BEYOND), BEYOND, 384), "lies outside the file"),  # of a number with 40,000 digits
+        (header(len(NINE), NINE, 384), "lies outside the file"),
         (header(2, b"[]"), "cannot be read: Expected `object`"),
         (header(2, b"{\xff", 100), "cannot be read"),
         (header(2), "does not hold embeddings.word_embeddings.weight"),

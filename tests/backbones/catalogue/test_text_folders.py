@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from tests.fixtures.text_folders import DISTILBERT, PIECES, ROBERTA, tensors, write
+from tests.fixtures.text_folders import BERT, DISTILBERT, PIECES, ROBERTA, tensors, write
 from tlcore.backbones.catalogue import catalogue
 from tlcore.errors import BackboneError
 from tlcore.export.formats.formats import has_word_pieces
@@ -86,3 +86,14 @@ def test_what_belongs_together_is_taken(base: dict[str, Any], tmp_path: Path) ->
     entry = catalogue.get(f"folder:{write(tmp_path / 'tiny', base)}")
     assert (entry.task, entry.features, entry.input_size, len(entry.blocks)) == ("texts", 8, 16, 3)
     assert has_word_pieces(entry.id) == (base is DISTILBERT)
+
+
+def test_what_comes_into_the_folder_later_is_seen(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny", BERT)
+    assert catalogue.get(f"folder:{folder}").pooling == "mean"
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
+    assert catalogue.get(f"folder:{folder}").pooling == "first"
+    (folder / "model.safetensors.index.json").write_text("{}")
+    with pytest.raises(BackboneError, match="over several files"):
+        catalogue.get(f"folder:{folder}")

@@ -103,3 +103,20 @@ def test_pictures_of_another_size_move_the_places_as_in_the_catalogue(name: str,
     pictures = np.random.default_rng(1).integers(0, 256, (1, 48, 48, 3), dtype=np.uint8)
     np.testing.assert_allclose(ours(pictures), same(pictures), atol=2e-5)
     assert catalogue.shape_at(own, own.blocks[-1], 48) == ours.output_shape[1:]
+
+
+def test_built_anew_it_computes_the_same_from_the_same_weights(tmp_path: Path) -> None:
+    """As the file of a model that was trained in half precision is: with the folder's small number, too."""
+    id = f"folder:{write(tmp_path / 'own', layer_norm_eps=0.05)}"
+    ours, again = loader.load(id), loader.load(id, weights=None)
+    again.set_weights(ours.get_weights())
+    np.testing.assert_array_equal(again(PICTURES), ours(PICTURES))
+
+
+def test_what_was_built_ahead_is_not_used_once_the_folder_holds_another_model(tmp_path: Path) -> None:
+    id = f"folder:{write(tmp_path / 'own')}"
+    ahead = loader.build_ahead(id, None)
+    assert loader.load(id) is ahead
+    loader.build_ahead(id, None)
+    write(tmp_path / "own", "dinov2", num_hidden_layers=3)
+    assert {"layer3_norm1"} <= {layer.name for layer in loader.load(id).layers}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,13 @@ def test_pairs_of_pieces_become_one(tmp_path: Path) -> None:
     ids = np.asarray(tf.function(loader.tokenizer(f"folder:{folder}", 16))(tf.constant(["abc", "abd"])))
     assert [PIECES[number] for number in ids[0, :4]] == ["<s>", "abc", "</s>", "<pad>"]
     assert [PIECES[number] for number in ids[1, :4]] == ["<s>", "ab", "d", "</s>"]
+
+
+def test_what_was_built_ahead_is_not_used_once_the_folder_holds_other_weights(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny", BERT)
+    ahead = loader.build_ahead(f"folder:{folder}")
+    assert loader.load(f"folder:{folder}") is ahead
+    loader.build_ahead(f"folder:{folder}")
+    save_file(tensors(BERT, embeddings__LayerNorm__bias=np.ones(8, np.float32)), folder / "model.safetensors")
+    os.utime(folder / "model.safetensors", ns=(0, 0))  # of the same size, and older
+    assert np.abs(loader.load(f"folder:{folder}")(IDS)[0] - ahead(IDS)[0]).max() > 0.01

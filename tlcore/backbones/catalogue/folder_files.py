@@ -23,6 +23,7 @@ CONFIG, WEIGHTS = "config.json", "model.safetensors"
 INDEX = "model.safetensors.index.json"
 MOST_CONFIG = 1_000_000  # bytes of a file of settings
 MOST_HEADER = 10_000_000  # bytes: 200 layers take half a megabyte
+MOST_SIDES = 8  # of a tensor: no network here has one of more than four
 AT_ONCE = 4_000_000  # numbers of the weights looked at in one go
 # NumPy's name of each kind of number, and the bits that are all set in "not a number" and "infinite".
 KINDS = {
@@ -32,6 +33,7 @@ KINDS = {
     "BF16": ("<u2", 0x7F80),
 }
 TensorShape = tuple[int, ...]
+FileTimes = tuple[tuple[str, int, int], ...]  # name, time of change in nanoseconds and size in bytes
 T = TypeVar("T")
 
 
@@ -92,7 +94,8 @@ def tensors(folder: Path) -> dict[str, Tensor]:
     room = path.stat().st_size - 8 - length
     for name, tensor in entries.items():
         begin, end = tensor.data_offsets
-        if not 0 <= begin <= end <= room or min(tensor.shape, default=0) < 0:
+        is_wild = len(tensor.shape) > MOST_SIDES or not all(0 <= side <= room for side in tensor.shape)
+        if is_wild or not 0 <= begin <= end <= room:  # before sides are multiplied: they may be of any size
             raise _unreadable(folder, f"{printable(name)} lies outside the file")
         kind = KINDS.get(tensor.dtype)
         if kind and math.prod(tensor.shape) * np.dtype(kind[0]).itemsize != end - begin:
@@ -229,8 +232,11 @@ def read_small_file(path: Path, most: int, remedy: str) -> bytes:
     raise BackboneError(f"{path.name} is too large.", received=path.parent, remedy=remedy)
 
 
-def modified(folder: Path, needed: Iterable[str], remedy: str) -> tuple[tuple[int, int], ...]:
-    """Time and size of each of the files that are needed: what was read of others is out of date.
+def modified(
+    folder: Path, needed: Iterable[str], remedy: str, optional: Iterable[str] = (INDEX,)
+) -> FileTimes:
+    """Time and size of each file that is needed, and of the optional ones that are there: what was read of
+    others is out of date.
 
     Raises:
         BackboneError: some are missing, or nobody may look there.
@@ -238,11 +244,12 @@ def modified(folder: Path, needed: Iterable[str], remedy: str) -> tuple[tuple[in
     try:
         if missing := [name for name in needed if not (folder / name).is_file()]:
             raise BackboneError(f"{', '.join(missing)} is missing there.", received=folder, remedy=remedy)
-        files = [(folder / name).stat() for name in needed]
+        there = [*needed, *(name for name in optional if (folder / name).is_file())]
+        files = [(name, (folder / name).stat()) for name in there]
     except OSError as error:
         why = f"That folder cannot be read: {error.strerror}."
         raise BackboneError(why, received=folder, remedy=remedy) from error
-    return tuple((file.st_mtime_ns, file.st_size) for file in files)
+    return tuple((name, file.st_mtime_ns, file.st_size) for name, file in files)
 
 
 def decoded(path: Path, kind: JsonType[T], remedy: str) -> T:

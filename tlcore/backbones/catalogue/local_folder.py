@@ -18,7 +18,7 @@ import msgspec
 
 from tlcore.backbones.catalogue import folder_files, local_folder_checks, picture_folder
 from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, FOLDER_PREFIX, Backbone, Block
-from tlcore.backbones.catalogue.folder_files import CONFIG, WEIGHTS
+from tlcore.backbones.catalogue.folder_files import CONFIG, INDEX, WEIGHTS
 from tlcore.backbones.catalogue.local_folder_checks import NEEDED, NEEDED_BY_ROBERTA, REMEDY
 from tlcore.backbones.catalogue.text_facts import PublishedText
 from tlcore.config.task import InputKind
@@ -28,6 +28,7 @@ from tlcore.records import JsonType
 EITHER = (
     f"Give a folder that holds {CONFIG}, {WEIGHTS} and all beside them, as Hugging Face keeps such a model."
 )
+POOLING = "1_Pooling/config.json"
 LONGEST = 1024  # tokens, the most that an input size may be
 SHIFT = 2  # RoBERTa's first places are those of no token
 EPSILON = 1e-5  # of RoBERTa's normalisations
@@ -210,17 +211,36 @@ def published(backbone_id: str) -> PublishedText:
     folder = path_of(backbone_id)
     if (kind := _kind(folder)) not in TEXTS:
         _refuse(f"model_type {printable(kind, 40)}")
+    return _read(folder, kind, _modified(folder, kind))
+
+
+def modified(backbone_id: str) -> folder_files.FileTimes:
+    """Times and sizes of all files of the folder that an id names, and nothing for other ids: what was built
+    from other files is out of date.
+
+    Raises:
+        BackboneError: some are missing.
+    """
+    if not backbone_id.startswith(FOLDER_PREFIX):
+        return ()
+    folder = path_of(backbone_id)
+    return _modified(folder, _kind(folder))
+
+
+def _modified(folder: Path, kind: str) -> folder_files.FileTimes:
+    if kind in picture_folder.KINDS:
+        return folder_files.modified(folder, picture_folder.NEEDED, picture_folder.REMEDY)
     needed = NEEDED_BY_ROBERTA if kind == "roberta" else NEEDED
-    return _read(folder, kind, folder_files.modified(folder, needed, REMEDY))
+    return folder_files.modified(folder, needed, REMEDY, (INDEX, POOLING))
 
 
 @functools.lru_cache(maxsize=32)
-def _read(folder: Path, kind: str, modified: tuple[tuple[int, int], ...]) -> PublishedText:
+def _read(folder: Path, kind: str, modified: folder_files.FileTimes) -> PublishedText:
     config = _config(folder, kind)
     if settings := config.unsupported_settings():
         _refuse(settings)
     local_folder_checks.check(folder, config)
-    pooling = folder / "1_Pooling" / "config.json"
+    pooling = folder / POOLING
     takes_first = pooling.is_file() and folder_files.decoded(pooling, _POOLING, REMEDY).pooling_mode_cls_token
     return PublishedText(
         id=f"{FOLDER_PREFIX}{folder}",  # absolute: the worker may stand in another folder

@@ -126,13 +126,12 @@ _CONFIG, _PREPROCESSOR = JsonType(PictureConfig), JsonType(PreprocessorConfig)
 
 
 class PictureFolder(msgspec.Struct, frozen=True):
-    """The facts, and what else the weights need: the beginning of the names of its tensors, the small number
-    in its normalisations, and the patches of a side that have learned places.
+    """The facts, and what else the weights need: the beginning of the names of its tensors, and the patches
+    of a side that have learned places.
     """
 
     entry: PublishedTransformer
     prefix: str
-    epsilon: float
     places: int
 
 
@@ -177,7 +176,7 @@ def read(folder: Path) -> PictureFolder:
 
 
 @functools.lru_cache(maxsize=32)
-def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PictureFolder:
+def _read(folder: Path, modified: folder_files.FileTimes) -> PictureFolder:
     config = folder_files.decoded(folder / CONFIG, _CONFIG, REMEDY)
     colours = folder_files.decoded(folder / PREPROCESSOR, _PREPROCESSOR, REMEDY)
     if settings := config.unsupported_settings():
@@ -194,8 +193,7 @@ def _read(folder: Path, modified: tuple[tuple[int, int], ...]) -> PictureFolder:
     folder_files.check_tensors(folder, entries, expected, prefix)
     beyond = picture_tensors.layer(entry, config.num_hidden_layers)
     folder_files.check_layers(folder, entries, f"{prefix}{beyond}.", config.num_hidden_layers)
-    epsilon = config.layer_norm_eps or KINDS[config.model_type][2]
-    return PictureFolder(entry, prefix, epsilon, places)
+    return PictureFolder(entry, prefix, places)
 
 
 def entry_of(folder: Path, config: PictureConfig, told: PreprocessorConfig) -> PublishedTransformer:
@@ -204,7 +202,7 @@ def entry_of(folder: Path, config: PictureConfig, told: PreprocessorConfig) -> P
     Raises:
         BackboneError: they contradict each other.
     """
-    kind, family, _ = KINDS[config.model_type]
+    kind, family, usual_epsilon = KINDS[config.model_type]
     if kind == "DINOV3" and config.hidden_size // config.num_attention_heads % 4:
         refuse(folder, "config.json gives each head a width that four does not divide, as DINOv3's turns do.")
     if config.image_size % config.patch_size:
@@ -237,6 +235,7 @@ def entry_of(folder: Path, config: PictureConfig, told: PreprocessorConfig) -> P
         inner=config.inner,
         prefix=_tokens_in_front(config),
         is_gated=config.is_gated,
+        epsilon=config.layer_norm_eps or usual_epsilon,
         mean=mean,
         deviation=deviation,
     )

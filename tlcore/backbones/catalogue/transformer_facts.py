@@ -27,6 +27,9 @@ CAPTIONS: tuple[Colours, Colours] = (
     (0.48145466, 0.4578275, 0.40821073),
     (0.26862954, 0.26130258, 0.27577711),
 )
+# Of normalisations, by kind: the small number that keeps them from dividing by nothing.
+EPSILONS: dict[HubKind, float] = {"DeiT": 1e-12, "DINOV3": 1e-5, "CLIP": 1e-5}
+USUAL_EPSILON = 1e-6
 SIZES = ("patch", "layers", "width", "heads", "inner", "prefix")  # as the rows below have them
 
 
@@ -34,7 +37,7 @@ class PublishedTransformer(PublishedHub, frozen=True, kw_only=True):
     """`patch` is the side of a patch in pixels; `layers`, `heads`, `width` and `inner` (of the dense part,
     which `is_gated` in the largest) are what the network is built from, and `prefix` the tokens before those
     of the patches: one for the whole picture, and others that it learned with; SigLIP has none. `is_quick`
-    says that the dense part's activation is an approximation.
+    says that the dense part's activation is an approximation, and `epsilon` is of the normalisations.
     """
 
     patch: int
@@ -45,6 +48,7 @@ class PublishedTransformer(PublishedHub, frozen=True, kw_only=True):
     prefix: int
     is_gated: bool
     is_quick: bool = False
+    epsilon: float = USUAL_EPSILON
 
 
 def _family(
@@ -79,6 +83,7 @@ def _family(
                 handle=f"keras/{kind.lower()}/keras/{place}",
                 is_gated="gated" in numbers,
                 is_quick="quick" in numbers,
+                epsilon=EPSILONS.get(kind, USUAL_EPSILON),
                 mean=colours[0],
                 deviation=colours[1],
                 **sizes,

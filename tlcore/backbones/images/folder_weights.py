@@ -104,7 +104,6 @@ class _Filling:
 
     def _norm(self, name: str, tensor: str) -> None:
         self._set(name, *(self._numbers(f"{tensor}.{part}") for part in PARTS))
-        self.model.get_layer(name).epsilon = self.facts.epsilon
 
     def _dense(self, tensor: str) -> tuple[np.ndarray, np.ndarray]:
         """Kernel (inputs, outputs) and bias."""

@@ -6,6 +6,7 @@ model = load("efficientnet_lite0")          # uint8 (n, 224, 224, 3) → float (
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import msgspec
@@ -67,13 +68,14 @@ def build_ahead(backbone_id: str, input_size: int | None) -> keras.Model:
     """The pretrained network, which the next `load` of the same will return; errors as there."""
     entry = catalogue.get(backbone_id)
     size = catalogue.input_size(entry, input_size)
+    key = _key(entry.id, size)  # before the files are read: they may change meanwhile
     network = load(backbone_id, size)
-    reserve.put(_key(entry.id, size), network)
+    reserve.put(key, network)
     return network
 
 
-def _key(backbone_id: str, size: int) -> tuple[str, int, str]:
-    return backbone_id, size, keras.config.dtype_policy().name
+def _key(backbone_id: str, size: int) -> tuple[Any, ...]:
+    return backbone_id, size, keras.config.dtype_policy().name, *local_folder.modified(backbone_id)
 
 
 def build(

@@ -25,8 +25,6 @@ from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.backbones.images import attention
 from tlcore.backbones.images.applications import name_operations
 
-EPSILONS = {"DeiT": 1e-12, "DINOV3": 1e-5, "CLIP": 1e-5}  # of normalisations, by kind
-USUAL_EPSILON = 1e-6
 QUICK = 1.702  # of the GELU's approximation by a sigmoid, with which CLIP learned
 
 
@@ -75,8 +73,7 @@ def _spread() -> keras.initializers.Initializer:
 
 
 def _norm(x: Any, name: str, entry: PublishedTransformer) -> Any:
-    epsilon = EPSILONS.get(entry.kind, USUAL_EPSILON)
-    return layers.LayerNormalization(epsilon=epsilon, name=name)(x)
+    return layers.LayerNormalization(epsilon=entry.epsilon, name=name)(x)
 
 
 def _dense(x: Any, units: int, name: str, activation: str | None = None) -> Any:

@@ -51,13 +51,14 @@ def load(
 
 def build_ahead(backbone_id: str) -> keras.Model:
     """The pretrained network for texts of any length, which the next `load` of the same will return."""
+    key = _key(_published(backbone_id).id, None)  # before the files are read: they may change meanwhile
     network = load(backbone_id)
-    reserve.put(_key(_published(backbone_id).id, None), network)
+    reserve.put(key, network)
     return network
 
 
-def _key(backbone_id: str, length: int | None) -> tuple[str, int | None, str]:
-    return backbone_id, length, keras.config.dtype_policy().name
+def _key(backbone_id: str, length: int | None) -> tuple[Any, ...]:
+    return backbone_id, length, keras.config.dtype_policy().name, *local_folder.modified(backbone_id)
 
 
 def build(entry: PublishedText, length: int | None, backbone: keras.Model) -> keras.Model:
