@@ -10,6 +10,7 @@ import pytest
 from tests.heads.test_regression import CLASSES
 from tests.heads.test_solved_head import examples
 from tlcore.heads import term_choice
+from tlcore.heads.regression import losses
 from tlcore.heads.solved_head import Examples, solve
 from tlcore.heads.term_choice import TermHead
 
@@ -60,6 +61,26 @@ def test_the_terms_know_no_text_that_is_held_out() -> None:
     ]
     head = chosen(given, texts)
     assert head.terms is not None and "秘" not in "".join(head.terms.terms)
+
+
+def rare_words(n: int, seed: int) -> tuple[list[str], np.ndarray]:
+    """Texts whose class is told by one of very many words, most of which stand in two or three texts."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(n) % CLASSES
+    words = [f"w{label}x{random.integers(n // 6)} all" for label in labels]
+    return words, labels
+
+
+def test_an_answer_knows_no_term_from_its_own_fold() -> None:
+    texts, labels = rare_words(300, 0)
+    given = dataclasses.replace(noisy(300), labels=labels)
+    head = chosen(given, texts)
+    assert head.terms is not None and head.solved.logits is not None
+    new_texts, new_labels = rare_words(2000, 1)
+    features = np.random.default_rng(3).normal(size=(2000, 20)).astype(np.float32)
+    kernel, bias = head.solved.layer
+    new = features @ kernel + bias + head.terms(new_texts) @ head.solved.counts_kernel
+    assert losses(head.solved.logits, labels).mean() > losses(new, new_labels).mean() - 0.05
 
 
 def test_a_head_on_counts_is_the_one_on_the_same_numbers_as_features() -> None:

@@ -23,11 +23,13 @@ class Directions:
 
     Attributes:
         features: (n, directions), whose products are those of the features as they came.
+        asked: the same of examples as heads are asked that have not seen them, (n, directions).
         basis: (directions, width), orthonormal rows; or (directions, n), each direction as a sum of examples,
             where only their products are known.
     """
 
     features: np.ndarray
+    asked: np.ndarray
     basis: np.ndarray
 
     @classmethod
@@ -36,16 +38,23 @@ class Directions:
         n, width = features.shape
         if n < width:
             own = cls.of_products(features @ features.T)
-            return cls(own.features, own.basis @ features)
+            return cls(own.features, own.features, own.basis @ features)
         _, vectors = _real(features.T @ features)
-        return cls(features @ vectors, vectors.T)
+        turned = features @ vectors
+        return cls(turned, turned, vectors.T)
 
     @classmethod
-    def of_products(cls, products: np.ndarray) -> Directions:
-        """Of features whose products with each other are (n, n) float32."""
+    def of_products(cls, products: np.ndarray, asked: np.ndarray | None = None) -> Directions:
+        """Of features whose products with each other are (n, n) float32.
+
+        Args:
+            asked: products of examples, as heads see them that have not seen them, with all; None: the same.
+        """
         values, vectors = _real(products)
         lengths = np.sqrt(values)
-        return cls(vectors * lengths, (vectors / lengths).T)
+        basis = vectors / lengths
+        features = vectors * lengths
+        return cls(features, features if asked is None else asked @ basis, basis.T)
 
 
 def _real(products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -66,6 +75,14 @@ class Regressions:
         """Logits of features (n, width), (n, heads, classes)."""
         width, *rest = self.kernels.shape
         return (features @ self.kernels.reshape(width, -1)).reshape(-1, *rest) + self.biases
+
+    def own(self, features: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+        """Logits of features (n, width), each by the head of its number (n,), (n, classes)."""
+        found = np.empty((len(features), self.biases.shape[-1]), np.float32)
+        for number in np.unique(numbers):
+            rows = numbers == number
+            found[rows] = features[rows] @ self.kernels[:, number] + self.biases[number]
+        return found
 
     def head(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Kernel (width, classes) and bias (classes,) of one of them."""

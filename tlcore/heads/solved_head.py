@@ -38,6 +38,7 @@ class Examples:
         folds: of each, (n,); all the same: nothing can be left out.
         classes: number of them.
         counts: of terms in texts, which enter the head beside the features, (n, terms); None: none do.
+        asked_counts: the same of each as heads see it that have not seen its fold; None: no less.
         counts_share: their products count this many times as much as those of features.
     """
 
@@ -48,6 +49,7 @@ class Examples:
     folds: np.ndarray
     classes: int
     counts: SparseCounts | None = None
+    asked_counts: SparseCounts | None = None
     counts_share: float = 1.0
 
     @functools.cached_property
@@ -60,8 +62,10 @@ class Examples:
         features = self.scaling(self.features)
         if self.counts is None:
             return Directions.of(features)
-        counted = (self.counts @ self.counts.T).toarray()
-        return Directions.of_products(features @ features.T + self.counts_scale * counted)
+        products = features @ features.T
+        asked = self.counts if self.asked_counts is None else self.asked_counts
+        own, other = (self.counts_scale * (one @ self.counts.T).toarray() for one in (self.counts, asked))
+        return Directions.of_products(products + own, products + other)
 
     @functools.cached_property
     def counts_scale(self) -> np.float32:
@@ -139,7 +143,7 @@ def solve(examples: Examples, count: int, check_stop: Callable[[], object]) -> S
     """
     with threadpool_limits(1):  # products this small take more of two cores, and no less time
         directions = examples.directions()
-        number = _choose_penalty(examples, directions.features, count, check_stop)
+        number = _choose_penalty(examples, directions, count, check_stop)
         return _solve(examples, directions, float(PENALTIES[number]), count, check_stop)
 
 
@@ -179,18 +183,19 @@ def _fold_weights(examples: Examples, folds: np.ndarray) -> np.ndarray:
 
 
 def _choose_penalty(
-    examples: Examples, features: np.ndarray, count: int, check_stop: Callable[[], object]
+    examples: Examples, directions: Directions, count: int, check_stop: Callable[[], object]
 ) -> int:
     """The number of the strongest penalty that is within one standard error of the best."""
     folds = np.unique(examples.folds)
     if len(folds) < 2:
         return USUAL
+    features = directions.features
     work = 4 * features.size * len(PENALTIES) * examples.classes
     folds = folds[: max(1, int(MOST_WORK / work))]
     weights = np.repeat(_fold_weights(examples, folds), len(PENALTIES), axis=1)
     all_passes = passes(features, _targets(examples), weights, np.tile(PENALTIES, len(folds)), count)
     *_, last = (heads for heads in all_passes if not check_stop())
-    logits = last(features).reshape(len(features), len(folds), len(PENALTIES), -1)
+    logits = last(directions.asked).reshape(len(features), len(folds), len(PENALTIES), -1)
     asked = np.isin(examples.folds, folds)
     own = logits[asked, np.searchsorted(folds, examples.folds[asked])]
     return simplest(losses(own, examples.labels[asked]))
@@ -227,12 +232,13 @@ def _solve(
     learned = np.full(weights.shape[1], penalty, np.float32)
     for heads in passes(directions.features, _targets(examples), weights, learned, count):
         check_stop()
-        logits = heads(directions.features)
-        answers = logits[np.arange(len(labels)), own]
-        history.append(_pass(logits[:, -2], labels, held_out))
+        kernel, bias = heads.head(-2)
+        without_validation = directions.features @ kernel + bias
+        answers = heads.own(directions.asked, own)
+        history.append(_pass(without_validation, labels, held_out))
         loss = history[-1].validation_loss if len(folds) < 2 else float(losses(answers, labels).mean())
         if best is None or loss < best.loss:
-            best = _Best(len(history), loss, heads, answers, logits[held_out, -2])
+            best = _Best(len(history), loss, heads, answers, without_validation[held_out])
     assert best is not None  # there is one pass at least
     last, before = (best.heads.head(number) for number in (-1, -2))
     return SolvedHead(

@@ -8,6 +8,7 @@ same inside a model, so terms are found as Keras' `TextVectorization` finds them
 
 from __future__ import annotations
 
+import functools
 import re
 import string
 from collections.abc import Sequence
@@ -24,7 +25,6 @@ TermKind = Literal["words", "characters"]
 LONGEST: dict[TermKind, int] = {"words": 2, "characters": 3}  # parts in a row that are one term
 FEWEST = 2  # texts that a term has to be in
 MOST = 20_000  # terms, the most frequent ones
-UNKNOWN = "[UNK]"  # a word that Keras keeps for terms that are not in its vocabulary
 _MARKS = re.compile(r'[!"#$%&()\*\+,-\./:;<=>?@\[\\\]^_`{|}~\']')  # that Keras strips
 _SPACES = re.compile(r"[ \t\n\v\f\r]+")  # those alone: TensorFlow splits bytes
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # TensorFlow lowers no others
@@ -40,9 +40,13 @@ class TermCounts:
 
     def __call__(self, texts: Sequence[str]) -> SparseCounts:
         """Weighted counts of texts, (n, terms) float32; each row has length 1, or none of the terms."""
-        vectorizer = _vectorizer(self.kind, vocabulary=self.terms)
-        vectorizer.idf_ = self.weights
-        return vectorizer.transform(texts)
+        return self._vectorizer.transform(texts)
+
+    @functools.cached_property
+    def _vectorizer(self) -> TfidfVectorizer:
+        found = _vectorizer(self.kind, vocabulary=self.terms)
+        found.idf_ = self.weights
+        return found
 
 
 def fit(texts: Sequence[str], kind: TermKind) -> TermCounts | None:
@@ -91,5 +95,5 @@ def _in_rows(parts: list[str], longest: int) -> list[str]:
 
 
 def _can_be_stored(term: str) -> bool:
-    """A model file holds a term in each line, and Keras keeps some for itself."""
-    return term.isprintable() and term not in ("", UNKNOWN)
+    """NumPy, by which Keras takes its vocabulary, drops a NUL at the end of a term."""
+    return "\0" not in term
