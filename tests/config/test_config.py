@@ -92,7 +92,7 @@ def test_the_learning_rate_follows_from_what_trains() -> None:
 def test_the_tutorial_is_the_tutorial() -> None:
     tutorial = json.loads(configuration.to_json(PRESETS["tutorial"]))
     assert (tutorial["backbone"], tutorial["unfreeze"]) == ("resnet50", 0)
-    assert tutorial["head"] == {"hidden": [1024], "dropout": 0.0, "counts": True}
+    assert tutorial["head"] == {"hidden": [1024], "dropout": 0.0, "counts": None}
     assert tutorial["training"]["optimizer"] == "rmsprop"
     assert tutorial["training"]["loss"] == "categorical_crossentropy"
 

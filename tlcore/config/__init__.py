@@ -204,10 +204,8 @@ PRESETS: dict[str, RunConfig] = {
 
 
 def resolved(config: RunConfig, task: Task = "images") -> RunConfig:
-    """The configuration with rates, mixup, and epochs and batches of fine-tuning filled in where none were
-    chosen.
-
-    So are the hidden layers of the head, unless it is open: then they are chosen for the data.
+    """The configuration with rates, mixup, counts, and epochs and batches of fine-tuning filled in where none
+    were chosen. So are the hidden layers of the head, unless it is open: then they are chosen for the data.
 
     Args:
         task: of the run, or what its backbone reads.
@@ -232,18 +230,19 @@ def resolved(config: RunConfig, task: Task = "images") -> RunConfig:
     if augmentation.mixup is None:
         tunes = task == "images" and "fine-tuning" in config.phases
         augmentation = msgspec.structs.replace(augmentation, mixup=FINE_TUNING_MIXUP if tunes else 0.0)
-    config = msgspec.structs.replace(config, training=training, fine_tuning=tuning, augmentation=augmentation)
+    head = config.head
+    if head.counts is None:
+        head = msgspec.structs.replace(head, counts=task == "texts")
+    new = {"head": head, "training": training, "fine_tuning": tuning, "augmentation": augmentation}
+    config = msgspec.structs.replace(config, **new)
     return config if config.is_head_open else with_hidden(config, config.hidden)
 
 
 def as_written(config: RunConfig) -> RunConfig:
-    """The settings of a run or an arm as they were written down: before there was averaging, without it, so
-    that it resumes as it began.
-    """
-    tuning = config.fine_tuning
-    if tuning.averaging is not None:
-        return config
-    return msgspec.structs.replace(config, fine_tuning=msgspec.structs.replace(tuning, averaging=0.0))
+    """Settings from a file: one from before there were averaging and counts resumes without, as it began."""
+    tuning = msgspec.structs.replace(config.fine_tuning, averaging=config.fine_tuning.averaging or 0.0)
+    head = msgspec.structs.replace(config.head, counts=bool(config.head.counts))
+    return msgspec.structs.replace(config, fine_tuning=tuning, head=head)
 
 
 def with_hidden(config: RunConfig, hidden: tuple[int, ...]) -> RunConfig:

@@ -44,14 +44,14 @@ class HeadConfig(ConfigPart, frozen=True):
             extra={"slider": (0.0, 0.9, 0.05)},
         ),
     ] = 0.4
-    counts: Annotated[
-        bool,
+    counts: Annotated[  # filled in when a run starts; None in runs from before there was such a thing
+        bool | None,
         Meta(
             title="Words and letters, too",
             description="A head that is chosen for your data also counts words or letters, if it answers new "
             "{many} better so. Such a model cannot become a page to take home, or a LiteRT or ONNX file.",
         ),
-    ] = True
+    ] = None
 
 
 class TrainingConfig(ConfigPart, frozen=True):

@@ -24,6 +24,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.config import HIDDEN
 from tlcore.data.dataset import Dataset
 from tlcore.data.examples.rows import keys_at
+from tlcore.errors import GraftError
 from tlcore.evaluate import report
 from tlcore.graft.cache import features
 from tlcore.graft.engines.device import Device, set_up_device
@@ -172,7 +173,8 @@ def _count_terms(
     assert head is not None and head.terms is not None and head.solved.counts_kernel is not None
     graft = count_branch.join(graft, head.terms, head.solved.counts_kernel)
     reader = head.count_beside(result.reader, inputs)
-    return graft, replace(result, model=graft.phase_models[0], reader=reader)
+    # What is asked for features alone need not count.
+    return graft, replace(result, model=graft.phase_models[0], reader=reader, head_reader=result.reader)
 
 
 def _finish(
@@ -199,7 +201,7 @@ def _finish(
         saved_model.verify(file, inputs.model_inputs(rows[sample]), (wanted,))
         run_report = msgspec.structs.replace(
             _report(result, probabilities),
-            note=" ".join(filter(None, (inputs.note, fit.note if fit else ""))),
+            note=" ".join(filter(None, (inputs.note, fit.note if fit else "", _lost_counts(context)))),
             cross_validation=_cross_validation(result, answers),
             calibration=fit.report(context.class_numbers()[rows], logits) if fit else None,
         )
@@ -209,6 +211,15 @@ def _finish(
         file.unlink(missing_ok=True)  # on a full disk it takes room that others need
         raise
     return _end(result, lambda: analysis.analyse(result, run_report.test, answers))
+
+
+def _lost_counts(context: RunContext) -> str:
+    """A sentence for who goes on from a run that counts terms: what trains step by step counts none."""
+    try:
+        counts = context.config.start_from and Run(Path(context.config.start_from)).counts_terms
+    except GraftError:  # it is gone by now
+        return ""
+    return "The run that it continues from counts words or letters, too; this one does not." if counts else ""
 
 
 def _live(graft: Graft, result: phases.TrainingResult, inputs: Inputs, rows: np.ndarray) -> np.ndarray:

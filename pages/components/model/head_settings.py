@@ -27,7 +27,7 @@ def choose(controls: SettingControls, config: RunConfig, task: Task) -> tuple[Ru
     config = msgspec.structs.replace(config, head=head, training=training)
     if is_used("head.counts", config, task):
         with counts_place:
-            counts = controls.toggle("head.counts", "counts", head.counts)
+            counts = controls.toggle("head.counts", "counts", head.counts is not False)
         config = msgspec.structs.replace(config, head=msgspec.structs.replace(head, counts=counts))
     return config, rate_place
 

@@ -146,7 +146,9 @@ def _features(result: TrainingResult, known: np.ndarray, on_map: np.ndarray) -> 
 
 def _head_features(result: TrainingResult, rows: np.ndarray) -> Iterator[np.ndarray]:
     """Features that enter the head for the examples `rows` (n,), some at a time, (…, width) float32."""
-    context, tail = result.context, result.model.tail
+    context, tail, reader = result.context, result.model.tail, result.reader
+    if result.open_head is not None and result.open_head.terms is not None:
+        reader = result.head_reader or reader  # the features alone
     head_input = cut.head_input(tail)
     inference = None  # where only the head has trained, the cut tensors are the features
     if not any(head_input is tensor for tensor in tail.inputs):
@@ -154,7 +156,6 @@ def _head_features(result: TrainingResult, rows: np.ndarray) -> Iterator[np.ndar
     for at in range(0, len(rows), GROUP):
         context.check_stop()
         group = rows[at : at + GROUP]
-        reader = result.reader
         found = inference(context.batches(reader, group)) if inference else reader(group)[0]
         if not np.isfinite(found).all():
             raise ValueError("numbers that are not finite enter the head")

@@ -1,11 +1,12 @@
 """The head phase where the head is open: it is solved, not trained step by step, and takes the tail's place.
 
-Called by `phases.py`. Nothing is drawn at random and it takes less than a second, so a run that was killed
-solves it again and gets the same weights; there are no checkpoints.
+Called by `phases.py`. Nothing is drawn at random and it takes a second, or some more where terms of texts are
+tried, so a run that was killed solves it again and gets the same weights; there are no checkpoints.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import zipfile
@@ -15,6 +16,7 @@ import keras
 import numpy as np
 
 from tlcore import system
+from tlcore.data.task_settings import is_used
 from tlcore.evaluate import report, validation_sample
 from tlcore.evaluate.folds import stratified_folds
 from tlcore.graft.cache.features import FeatureReader
@@ -22,7 +24,7 @@ from tlcore.graft.inputs.protocol import Inputs, Tensors
 from tlcore.graft.network import count_branch
 from tlcore.graft.training import checkpoint
 from tlcore.graft.training.out_of_fold import OutOfFold
-from tlcore.graft.training.run_context import RunContext
+from tlcore.graft.training.run_context import RunContext, StopRequested
 from tlcore.heads import term_choice
 from tlcore.heads.solved_head import Examples, SolvedHead, solve
 from tlcore.heads.term_choice import TermHead
@@ -125,10 +127,11 @@ def solve_head(context: RunContext, tail: keras.Model, reader: FeatureReader, in
     epochs = context.config.training.epochs
     plain = solve(examples, epochs, context.check_stop)
     chosen = TermHead(plain)
-    if context.manifest.task == "texts" and context.config.head.counts:
+    if context.config.head.counts and is_used("head.counts", context.config, context.manifest.task):
         context.reporter.stage("training", COUNTS_MESSAGE)
         texts = inputs.model_inputs(rows).tolist()
-        chosen = term_choice.choose(examples, plain, texts, epochs, context.check_stop)
+        with contextlib.suppress(StopRequested):  # there is a model already
+            chosen = term_choice.choose(examples, plain, texts, epochs, context.check_stop)
     head = OpenHead(chosen.solved, rows, folds, labels[examples.is_held_out], chosen.terms)
     set_layer(tail, head.solved.layer)
     before = io.BytesIO()

@@ -42,9 +42,10 @@ head.set_weights(keras.models.load_model(HERE / "{HEAD_FILE}").get_weights())  #
 """
 COUNTS = """\
 # The run found that it helps to count {counted} beside the features. Those in fewer texts weigh more.
+# It takes only those that are in two texts or more; here those that are in one count too.
 counts = keras.layers.TextVectorization({options}, output_mode="tf_idf", max_tokens={most})
 counts.adapt(x_train)
-shares = keras.layers.UnitNormalization()(counts({one}))
+shares = keras.layers.UnitNormalization()(counts({one})[:, 1:])  # the first stands for all unknown ones
 WIDTH = features.shape[-1]
 features = keras.layers.Concatenate()([features, shares])
 """
