@@ -9,6 +9,9 @@ import pytest
 
 from tests.fixtures.picture_folders import write
 from tests.fixtures.tiny_training import Graft, draw, in_workspace, small
+from tlcore.export.formats.description import describe
+from tlcore.export.formats.formats import FORMATS
+from tlcore.export.proof.examples import ProofExamples
 from tlcore.graft.network import saved_model
 from tlcore.runs.run import Run
 
@@ -28,5 +31,8 @@ def test_a_run_on_it_needs_the_folder_no_longer(tmp_path: Path, monkeypatch: pyt
         answer = graft.call("predict", run.folder, asked, "--json")
         assert answer.code == 0, answer.err
         assert answer.json["label"] in run.labels()
+        assert describe(run, FORMATS["onnx"])["input"]["shape"] == [None, 32, 32, 3]
+        write(folder, image_size=64)  # another model under its name
+        assert ProofExamples(run).questions().size == 32
     assert saved_model.load(run.model).input_shape == (None, 32, 32, 3)
     assert np.isfinite(answer.json["confidence"])

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from tlcore import system
+from tlcore.config.task import Task
 from tlcore.errors import RunError
 from tlcore.export.folder.files import text_files
 from tlcore.export.formats import description, word_pieces
@@ -28,6 +29,12 @@ from tlcore.runs.workers.backend import any_alive
 STOPPED = "The export was stopped."
 
 
+def kind_of(run: Run) -> tuple[Task, str, bool, int]:
+    """All of a run that decides in which formats its model can be written, as `formats_of` takes it."""
+    size = run.model.stat().st_size if run.has_model else 0
+    return run.task, run.config().backbone, run.counts_terms, size
+
+
 class ModelExport(Job):
     """The export of a run's model in one format.
 
@@ -38,7 +45,7 @@ class ModelExport(Job):
     def __init__(self, run: Run, format: str) -> None:
         super().__init__(run.folder / "exports" / format)
         self.run = run
-        self.format: Format = get(format, run.task, run.config().backbone, run.counts_terms)
+        self.format: Format = get(format, *kind_of(run))
 
     @property
     def file(self) -> Path:

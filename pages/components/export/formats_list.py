@@ -12,7 +12,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
 from tlcore.data.task_words import TaskWords
 from tlcore.export.formats.formats import COUNTS_TERMS, FORMATS, formats_of
-from tlcore.export.model_export import ModelExport
+from tlcore.export.model_export import ModelExport, kind_of
 from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.proof import Proof
 from tlcore.runs.job import ALIVE, Status
@@ -31,10 +31,8 @@ PROVEN = ":green[:material/verified:]"
 
 def show(run: Run) -> None:
     """All rows; drawn again while one of the files is being made."""
-    backbone = run.config().backbone
-    counts_terms = run.counts_terms
-    exports = [ModelExport(run, format.id) for format in formats_of(run.task, backbone, counts_terms)]
-    if counts_terms:
+    exports = [ModelExport(run, format.id) for format in formats_of(*kind_of(run))]
+    if run.counts_terms:
         st.caption(f"{COUNTS_TERMS} {WITHOUT}")
     elif all(export.format.id != "web" for export in exports):
         st.caption(ONLY_STRINGS if run.task == "texts" else TOO_LARGE)

@@ -19,7 +19,7 @@ from tlcore.backbones.weights import weights
 from tlcore.commands.shared import values
 from tlcore.config import RunConfig
 from tlcore.errors import BackboneError
-from tlcore.export.formats.formats import NOT_OF_TRANSFORMERS, formats_of
+from tlcore.export.formats.formats import NOT_OF_TRANSFORMERS, PAGE_BYTES, formats_of
 
 CONFIG = CONFIGS["vit"]
 ENOUGH = 2_000_000  # bytes of memory: the network of the widest of them would take gigabytes
@@ -208,6 +208,8 @@ def test_a_finished_model_needs_its_folder_for_no_format(tiny: Path) -> None:
     assert not {one.id for one in before} & NOT_OF_TRANSFORMERS
     (tiny / "config.json").unlink()
     assert formats_of("images", f"folder:{tiny}") == before
+    large = {one.id for one in formats_of("images", f"folder:{tiny}", size=PAGE_BYTES + 1)}
+    assert large == {one.id for one in before} - {"web"}
     run = RunConfig(backbone=f"folder:{tiny}", task="images")
     assert catalogue.task_of(run) == "images"
 

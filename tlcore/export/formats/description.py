@@ -10,10 +10,9 @@ from importlib.metadata import version
 from typing import Any
 
 from tlcore import __version__
-from tlcore.backbones.catalogue import catalogue
-from tlcore.config import RunConfig
 from tlcore.config.task import INPUTS
 from tlcore.export.formats.formats import Format, RuntimeName
+from tlcore.export.formats.input_side import input_side
 from tlcore.export.formats.word_pieces import WordPieces, as_input
 from tlcore.runs.run import Run
 
@@ -40,8 +39,7 @@ def describe(
         pieces: the tokenizer of a file that takes token ids, and
         vocabulary: the name of the file with its pieces; "": the description holds them itself.
     """
-    config, report = run.config(), run.report()
-    calibration = report.calibration
+    calibration = run.report().calibration
     return {
         "made_by": f"Graft {__version__}",
         "run": run.id,
@@ -52,16 +50,16 @@ def describe(
         "labels": list(run.labels()),
         "threshold": run.threshold(),
         "temperature": calibration.temperature if calibration else 1.0,
-        "input": _ids(pieces, format, vocabulary) if pieces else _input(config),
+        "input": _ids(pieces, format, vocabulary) if pieces else _input(run),
         "output": _output(run),
     }
 
 
-def _input(config: RunConfig) -> dict[str, Any]:
+def _input(run: Run) -> dict[str, Any]:
     """The input of the model, and the way to it from a file."""
-    if INPUTS[catalogue.task_of(config)] == "texts":
+    if INPUTS[run.task] == "texts":
         return {"kind": "text", "dtype": "string", "shape": [None]}
-    size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
+    size, fit = input_side(run), run.config().fit
     return {
         "kind": "picture",
         "dtype": "uint8",
@@ -70,11 +68,11 @@ def _input(config: RunConfig) -> dict[str, Any]:
         "channels": "RGB",
         "range": [0, 255],
         "size": size,
-        "fit": config.fit,
+        "fit": fit,
         "preprocessing": [
             "Turn the picture as its EXIF orientation says.",
             "Convert it to RGB; lay transparent pictures on white.",
-            FITS[config.fit],
+            FITS[fit],
             "To shrink, use Pillow's HAMMING filter; to enlarge, BICUBIC.",
             "Give the bytes as they are: the model scales them itself.",
         ],
@@ -94,7 +92,7 @@ def _output(run: Run) -> dict[str, Any]:
         return {"dtype": "float32", "shape": [None, 100, 6], "meaning": meaning}
     shape: list[int | None] = [None, classes]
     if run.task == "segmentation":
-        size = _input(run.config())["size"]
+        size = _input(run)["size"]
         shape = [None, size, size, classes]
     return {"dtype": "float32", "shape": shape, "meaning": "chance of each label"}
 

@@ -163,16 +163,17 @@ _ALL = (
 FORMATS = {one.id: one for one in _ALL}
 
 
-def formats_of(task: Task, backbone: str, counts_terms: bool = False) -> tuple[Format, ...]:
+def formats_of(task: Task, backbone: str, counts_terms: bool = False, size: int = 0) -> tuple[Format, ...]:
     """The formats in which a model of this task, on this backbone, can be written.
 
     Args:
         counts_terms: its head counts words or letters in the text itself, which ids do not give.
+        size: bytes of the finished model, for a backbone that is not in the catalogue.
     """
     if counts_terms:
         return tuple(one for one in _ALL if not one.takes_ids)
     if task != "texts":
-        return tuple(one for one in _ALL if one.id not in _not_of_pictures(backbone))
+        return tuple(one for one in _ALL if one.id not in _not_of_pictures(backbone, size))
     has_pieces = has_word_pieces(backbone)
     # The scripts of folders split no texts.
     with_ids = {
@@ -181,15 +182,11 @@ def formats_of(task: Task, backbone: str, counts_terms: bool = False) -> tuple[F
     return tuple(one for one in _ALL if not one.takes_ids or one.id in with_ids)
 
 
-def _not_of_pictures(backbone: str) -> set[str]:
+def _not_of_pictures(backbone: str, size: int) -> set[str]:
     """Formats that a model of pictures on this backbone cannot have, or would answer badly in."""
-    own = backbone.startswith(FOLDER_PREFIX)
-    if not own and backbone not in IMAGES:
-        return set()
-    is_transformer = own or isinstance(IMAGES[backbone], PublishedHub)
+    is_transformer = isinstance(IMAGES.get(backbone), PublishedHub) or backbone.startswith(FOLDER_PREFIX)
     left_out = set(NOT_OF_TRANSFORMERS if is_transformer else ())
-    size = 0
-    with contextlib.suppress(BackboneError):  # a folder that is gone
+    if backbone in IMAGES:
         size = 4 * catalogue.get(backbone).params
     if size > PAGE_BYTES:
         left_out.add("web")
@@ -208,13 +205,13 @@ def has_word_pieces(backbone: str) -> bool:
     return bool(entry and entry.kind in WORD_PIECE_KINDS)
 
 
-def get(id: str, task: Task, backbone: str, counts_terms: bool = False) -> Format:
-    """The format of this name.
+def get(id: str, task: Task, backbone: str, counts_terms: bool = False, size: int = 0) -> Format:
+    """The format of this name; arguments as for `formats_of`.
 
     Raises:
         RunError: there is none, or not for such models.
     """
-    offered = {one.id: one for one in formats_of(task, backbone, counts_terms)}
+    offered = {one.id: one for one in formats_of(task, backbone, counts_terms, size)}
     if id in offered:
         return offered[id]
     why = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tlcore.backbones.catalogue import catalogue
 from tlcore.config.task import INPUTS
 from tlcore.data.manifest import Example
 from tlcore.data.text_store import read_texts
 from tlcore.errors import DataError
+from tlcore.export.formats.input_side import input_side
 from tlcore.export.proof import answers
 from tlcore.export.proof.ask import Questions
 from tlcore.runs.run import Run
@@ -54,13 +54,11 @@ class ProofExamples:
 
     def questions(self) -> Questions:
         """Questions about all of them, to any file."""
-        config = self.run.config()
         if INPUTS[self.run.task] == "texts":
             texts = read_texts(self.dataset.folder)
             return Questions(texts=tuple(texts[example.sha256] for example in self.all))
-        size = catalogue.input_size(catalogue.get(config.backbone), config.input_size)
         pictures = tuple(str(self.dataset.readable(example.sha256)) for example in self.all)
-        return Questions(pictures=pictures, size=size, fit=config.fit)
+        return Questions(pictures=pictures, size=input_side(self.run), fit=self.run.config().fit)
 
 
 def _sample(some: list[Example], most: int) -> list[Example]:
