@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from tests.fixtures.evidence import (
@@ -23,7 +24,7 @@ from tests.fixtures.evidence import (
     rows,
 )
 from tlcore.coach.case import read
-from tlcore.coach.suggestion import no_suggestion, suggest
+from tlcore.coach.suggestion import no_suggestion, positions_of_followers, suggest
 from tlcore.config import FINE_TUNING_EPOCHS, FINE_TUNING_RATES, HEAD_RATE, HIDDEN, RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.runs.metrics import MetricRow
@@ -284,6 +285,9 @@ def test_a_frozen_backbone_that_is_weak_on_texts_is_to_adapt() -> None:
     assert suggestion.rule == "frozen_and_weak" and suggestion.config.unfreeze == 3
     assert "237 of 300 validation texts" in suggestion.finding and "500 texts or more" in suggestion.finding
     assert "A frozen MiniLM-L6 tells what texts are about" in suggestion.finding
+    assert "if your classes are moods" in suggestion.finding
+    uneven, off = manifest((500, 3000, 500), held=300, task="texts"), TrainingConfig(class_weights="none")
+    assert found(weak, msgspec.structs.replace(config, training=off), data=uneven).rule == "uneven_classes"
     assert found(weak, config, [suggestion.config], data=data).rule == "underfitting"
     for sound, other in (
         (SOUND, data),  # 90 % of 300
@@ -301,8 +305,15 @@ def test_texts_that_the_backbone_cannot_read_ask_for_one_that_can() -> None:
     assert suggestion is not None and suggestion.rule == "unread_script"
     assert "in Cyrillic letters, and MiniLM-L6 reads English only; it got" in suggestion.finding
     assert suggestion.config.backbone == "multilingual_e5_base" and suggestion.config.unfreeze == 0
-    again = suggest(replace(given, tried=(RunConfig(backbone="xlm_roberta_base_multi"),)))
-    assert again is not None and again.rule == "overfitting"
+    assert positions_of_followers(replace(given, tried=(config, suggestion.config))) == (1,)
+    other = "xlm_roberta_base_multi"
+    for tried, with_model, rule in (
+        (RunConfig(backbone=other), {other}, "overfitting"),
+        (RunConfig(backbone=other), {}, "unread_script"),  # it was stopped, or failed
+        (suggestion.config, {}, "overfitting"),
+    ):
+        again = suggest(replace(given, tried=(tried,), with_model=with_model))
+        assert again is not None and again.rule == rule
 
 
 def test_an_open_head_is_not_asked_for_what_it_does_not_have() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,9 @@ class Evidence:
     """A run that has ended, whether well or not.
 
     `report` is None where there is none; `tried` are the configurations of all runs on the same data,
-    whatever became of them; `complete`: it came to its own end, nobody and nothing stopped it before;
-    `script`: that of most texts, by its English name, where it is not the Latin one.
+    whatever became of them; `with_model`: the backbones of those that have a model; `complete`: it came to
+    its own end, nobody and nothing stopped it before; `script`: that of most texts, by its English name,
+    where it is not the Latin one.
     """
 
     config: RunConfig
@@ -43,6 +44,7 @@ class Evidence:
     report: Report | None
     manifest: Manifest
     tried: Sequence[RunConfig] = ()
+    with_model: Collection[str] = ()
     complete: bool = True
     script: str = ""
 

@@ -26,12 +26,12 @@ def random_weights(case: Case) -> Finding | None:
 
 
 def unread_script(case: Case) -> Finding | None:
-    """Texts in a script that the backbone does not know, and nobody has tried one that does."""
-    script, tried = case.evidence.script, {config.backbone for config in case.evidence.tried}
+    """Texts in a script that the backbone does not know, and there is no model on one that does."""
+    script, there = case.evidence.script, set(case.evidence.with_model)
     if not script or reads_script(case.backbone, script):
         return None
     readers = for_script(catalogue.catalogue(case.task).values(), script)
-    if not readers or tried.intersection(one.id for one in readers):
+    if not readers or there.intersection(one.id for one in readers):
         return None
     finding = (
         f"Most of your {case.words.many} are in {script} letters, and {case.backbone.name} reads "

@@ -14,18 +14,20 @@ from tlcore.errors import GraftError
 from tlcore.runs.run import Run
 
 
-def evidence(run: Run, manifest: Manifest, tried: Iterable[RunConfig]) -> Evidence:
-    """The evidence that `run` left behind.
+def evidence(run: Run, manifest: Manifest, others: Iterable[tuple[Run, RunConfig]]) -> Evidence:
+    """The evidence that `run` left behind, and `others` on the same data.
 
     Raises:
         GraftError: a file of it cannot be read.
     """
+    others = list(others)
     return Evidence(
         config=run.config(),
         rows=run.rows()[0],
         report=run.report() if run.has_model else None,
         manifest=manifest,
-        tried=tuple(tried),
+        tried=tuple(config for _, config in others),
+        with_model={config.backbone for other, config in others if other.has_model},
         complete=run.recorded().state == "done",
         script=_script(run.dataset(), manifest),
     )
@@ -45,8 +47,8 @@ def gather_evidence(run: Run, others: Iterable[Run]) -> Evidence:
         GraftError: the data set is gone, or a file of the run cannot be read.
     """
     data = run.config().data
-    tried = (config for other in others if (config := config_of(other)) and config.data == data)
-    return evidence(run, run.manifest(), tried)
+    same = ((other, config) for other in others if (config := config_of(other)) and config.data == data)
+    return evidence(run, run.manifest(), same)
 
 
 def config_of(run: Run) -> RunConfig | None:

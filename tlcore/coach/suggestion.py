@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -47,11 +48,9 @@ def suggest(evidence: Evidence) -> Suggestion | None:
     case = read(evidence)
     if case is None or len(evidence.tried) >= MOST_TRIED:
         return None
-    tried = _tried(case)
-    manifest = evidence.manifest
-    for suggestion in _all(case):
-        new = essential(suggestion.config, manifest)
-        if not any(is_same(new, old) for old in tried):
+    own = essential(evidence.config, evidence.manifest)
+    for suggestion, new, followers in _followed(case):
+        if not followers and not is_same(new, own):
             return suggestion
     return None
 
@@ -65,13 +64,7 @@ def positions_of_followers(evidence: Evidence) -> tuple[int, ...]:
     case = read(evidence)
     if case is None:
         return ()
-    wanted = [essential(suggestion.config, evidence.manifest) for suggestion in _all(case)]
-    return tuple(
-        place
-        for place, config in enumerate(evidence.tried)
-        if config.backbone == case.base.backbone
-        and any(is_same(essential(config, evidence.manifest), new) for new in wanted)
-    )
+    return tuple(sorted({place for _, _, followers in _followed(case) for place in followers}))
 
 
 def no_suggestion(evidence: Evidence) -> str:
@@ -95,10 +88,19 @@ def no_suggestion(evidence: Evidence) -> str:
     )
 
 
-def _tried(case: Case) -> list[RunConfig]:
-    evidence = case.evidence
-    own = [config for config in evidence.tried if config.backbone == case.base.backbone]
-    return [essential(config, evidence.manifest) for config in (evidence.config, *own)]
+def _followed(case: Case) -> Iterator[tuple[Suggestion, RunConfig, list[int]]]:
+    """Every suggestion, what is essential of it, and by position who of `Evidence.tried` tried the same."""
+    tried, manifest = case.evidence.tried, case.evidence.manifest
+
+    @functools.cache
+    def known(place: int) -> RunConfig:
+        return essential(tried[place], manifest)
+
+    for suggestion in _all(case):
+        new = essential(suggestion.config, manifest)
+        # The backbone of another may be gone, and with it what is essential.
+        alike = [place for place, config in enumerate(tried) if config.backbone == new.backbone]
+        yield suggestion, new, [place for place in alike if is_same(known(place), new)]
 
 
 def _all(case: Case) -> Iterator[Suggestion]:

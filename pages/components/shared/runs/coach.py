@@ -1,6 +1,7 @@
 """The coach's card: after a run, one thing to try next, the reason, and a button that starts it.
 
-It is worked out again only when a file that it depends on changes; of other runs that is only `config.json`.
+It is worked out again only when a file that it depends on changes; of other runs these are only
+`config.json` and the model.
 """
 
 from __future__ import annotations
@@ -120,7 +121,8 @@ def _config(folder: str, modified: int) -> RunConfig | None:
 def _stamp(run: Run, others: list[Run]) -> tuple[int, ...]:
     own = [run.folder / name for name in INPUT_FILES]
     data = run.dataset().manifest(run.config().data_version)
-    return tuple(map(_modified, [*own, data, *(other.folder / "config.json" for other in others)]))
+    theirs = [path for other in others for path in (other.folder / "config.json", other.model)]
+    return tuple(map(_modified, [*own, data, *theirs]))
 
 
 def _modified(path: Path) -> int:
@@ -136,10 +138,10 @@ def _advice(folder: str, others: tuple[str, ...], stamp: tuple[int, ...]) -> Adv
     """Advice for the run in `folder`, given the other runs on its data; `stamp` changes with their files."""
     run = Run(Path(folder))
     manifest = manifest_of(run.dataset(), run.config().data_version)
-    configs = {Path(other).name: _config(other, _modified(Path(other) / "config.json")) for other in others}
-    tried = {id: config for id, config in configs.items() if config}
-    evidence = gather.evidence(run, manifest, tried.values())
-    followers = tuple(list(tried)[place] for place in positions_of_followers(evidence))
+    configs = [(Run(Path(it)), _config(it, _modified(Path(it) / "config.json"))) for it in others]
+    tried = [(other, config) for other, config in configs if config]
+    evidence = gather.evidence(run, manifest, tried)
+    followers = tuple(tried[place][0].id for place in positions_of_followers(evidence))
     suggestion = suggest(evidence)
     if suggestion is None:
         return Advice(None, no_suggestion(evidence), followers=followers)
