@@ -180,7 +180,8 @@ KINDS: dict[Task, TaskRemedies] = {
         (),
         (more_dropout, smoothing),
         smaller_head,
-        frozen_limit="tells what texts are about, and less well how they are meant: moods, irony, style",
+        frozen_limit="tells what texts are about, and less well how they are meant: that counts if your "
+        "classes are moods, irony or styles",
     ),
     "detection": _PLACES,
     "segmentation": _PLACES,

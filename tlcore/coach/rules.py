@@ -43,9 +43,9 @@ _OF_ANY_TASK: tuple[Rule, ...] = (
 )
 RULES: tuple[Rule, ...] = (
     *_OF_ANY_TASK,
+    uneven_classes,
     frozen_and_weak,
     underfitting,
-    uneven_classes,
     input_too_small,
     too_few_examples,
     fine_tuning_unmoved,
