@@ -57,7 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unfreeze", type=values.unfreeze, metavar="0|N|all", help=_help("unfreeze"))
     parser.add_argument("--head", type=values.widths, metavar="none|128[,64]", help=_help("head.hidden"))
     parser.add_argument("--dropout", type=values.number, help=_help("head.dropout"))
-    parser.add_argument("--no-counts", action="store_true", help=f"without {_help('head.counts')}")
+    parser.add_argument(
+        "--no-counts", action="store_true", help="the head counts no words or letters of texts"
+    )
     parser.add_argument("--views", type=values.whole, metavar="N", help=_help("augmentation.views"))
     parser.add_argument("--epochs", type=values.whole, help=f"{_help('training.epochs')} In each phase.")
     parser.add_argument("--seed", type=values.whole, help=_help("seed"))
