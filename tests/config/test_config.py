@@ -112,3 +112,12 @@ def test_small_batches_fine_tune_pictures_unless_a_person_chose_others() -> None
 def test_a_run_from_before_fine_tuning_had_batches_of_its_own_goes_on_with_those_of_the_head() -> None:
     stored = RunConfig(unfreeze=2, training=TrainingConfig(batch_size=32))
     assert stored.recipe("fine-tuning").batch_size == 32
+
+
+def test_a_run_from_before_counts_nothing_and_a_new_one_of_texts_may() -> None:
+    old = configuration.from_json('{"head": {"hidden": null, "dropout": 0.4}}')
+    assert configuration.resolved(configuration.as_written(old), "texts").head.counts is False
+    assert configuration.resolved(old, "texts").head.counts is True
+    assert configuration.resolved(old, "images").head.counts is False
+    refused = configuration.from_json('{"head": {"counts": false}}')
+    assert configuration.resolved(refused, "texts").head.counts is False and refused.is_head_open

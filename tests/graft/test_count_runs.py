@@ -21,6 +21,8 @@ from tlcore.export.hand_on.pack import pack
 from tlcore.export.model_export import ModelExport
 from tlcore.graft.network import count_branch, saved_model
 from tlcore.graft.predict.predictor import load
+from tlcore.graft.training.run_context import StopRequested
+from tlcore.heads import term_choice
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 from tlcore.workspace import Workspace
@@ -73,6 +75,19 @@ def test_formats_without_strings_say_no(counted: Run, format: str) -> None:
     with pytest.raises(RunError, match="counts words or letters"):
         ModelExport(counted, format)
     assert ModelExport(counted, "keras").format.id == "keras"
+
+
+def test_who_stops_while_terms_are_tried_keeps_the_head_that_is_ready(
+    graft: Graft, counted: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*given: object) -> None:
+        raise StopRequested
+
+    monkeypatch.setattr(term_choice, "choose", stop)
+    said = graft.train(counted.dataset().folder, "run", counted.config())
+    assert said.code == 0, said.err
+    run = Run(graft.home / "run")
+    assert run.has_model and not run.counts_terms and run.report().head_choice is not None
 
 
 def test_its_code_counts_the_same(graft: Graft, counted: Run, tmp_path: Path) -> None:
