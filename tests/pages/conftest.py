@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import streamlit as st
 from playwright.sync_api import expect
@@ -18,6 +19,8 @@ from tests.fixtures.browser import ROOT
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import several
 from tests.fixtures.text_workspace import Written, written  # noqa: F401 (a fixture)
+from tlcore.evaluate import report
+from tlcore.runs.run import Run
 
 Open = Callable[..., AppTest]
 
@@ -109,6 +112,12 @@ def config(at: AppTest) -> dict[str, object]:
     """The configuration that the page would train with, as it shows it."""
     (text,) = [code.value for code in at.code if code.language == "json"]
     return dict(json.loads(text))
+
+
+def count_words(run: Run) -> None:
+    """Have a run's report say that its head counts words."""
+    choice = report.HeadChoice(penalty=0.1, counts="words", terms=1234)
+    report.write(run.folder / "report.json", msgspec.structs.replace(run.report(), head_choice=choice))
 
 
 def in_dialog(at: AppTest, opener: str, button: str = "", **fields: str) -> None:

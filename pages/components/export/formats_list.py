@@ -12,6 +12,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
 from tlcore.data.task_words import TaskWords
 from tlcore.export.formats.formats import COUNTS_TERMS, FORMATS, formats_of
+from tlcore.export.formats.terms import SWITCH, held_terms
 from tlcore.export.model_export import ModelExport, kind_of
 from tlcore.export.proof.answers import Agreement
 from tlcore.export.proof.proof import Proof
@@ -24,7 +25,7 @@ ONLY_STRINGS = (
     "These have the tokenizer inside, which splits texts for the model. With other formats it would have to "
     "go along, and that of this backbone has no form for it."
 )
-WITHOUT = "To get one, train again with “Words and letters, too” switched off on the Model page."
+WITHOUT = f"To get one, train again with {SWITCH} switched off on the Model page."
 TOO_LARGE = "This model is too large for a page to take home, and for any other format that is not here."
 PROVEN = ":green[:material/verified:]"
 
@@ -32,10 +33,13 @@ PROVEN = ":green[:material/verified:]"
 def show(run: Run) -> None:
     """All rows; drawn again while one of the files is being made."""
     exports = [ModelExport(run, format.id) for format in formats_of(*kind_of(run))]
-    if run.counts_terms:
+    counts_terms = run.counts_terms
+    if counts_terms and len(exports) < len(formats_of(run.task, run.config().backbone)):
         st.caption(f"{COUNTS_TERMS} {WITHOUT}")
     elif all(export.format.id != "web" for export in exports):
         st.caption(ONLY_STRINGS if run.task == "texts" else TOO_LARGE)
+    if counts_terms:
+        st.caption(held_terms(run.report().head_choice))
     is_busy = any_alive(exports)
     st.fragment(_rows, run_every=EVERY if is_busy else None)(exports, is_busy)
 

@@ -11,6 +11,7 @@ from pages.components.shared.selection.keys import key_of
 from pages.components.shared.sharing import switch
 from pages.components.shared.text import size
 from tlcore.errors import GraftError
+from tlcore.export.formats.terms import held_terms
 from tlcore.export.hand_on.bundle import SUFFIX
 from tlcore.export.hand_on.pack import pack
 from tlcore.runs.run import Run
@@ -38,7 +39,8 @@ def show(run: Run) -> None:
         disabled=not _has_examples(run),
     )
     if not (with_examples and run.task == "texts"):
-        st.caption(LEFT_OUT.format(many=words.many))
+        held = held_terms(run.report().head_choice) if run.counts_terms else ""
+        st.caption(f"{LEFT_OUT.format(many=words.many)} {held}")
     download_file(
         f"Download the run, about {size(run.model.stat().st_size)}",
         lambda: _packed(run, with_examples),

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from huggingface_hub import ModelCard as HubCard
@@ -19,7 +20,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.characters import JOINER, on_one_line
 from tlcore.config.task import Task
 from tlcore.errors import RunError
-from tlcore.evaluate import confidence_threshold
+from tlcore.evaluate import confidence_threshold, report
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 from tlcore.export.card import card, facts, metadata
 from tlcore.export.card.sections import MOST_CLASSES
@@ -89,6 +90,14 @@ def test_it_says_where_the_data_came_from(tmp_path: Path, monkeypatch: pytest.Mo
     assert "**flowers**, version 1: 60 pictures, 3 classes." in made.rest
     assert re.search(r"Split: \d+ for training, \d+ for validation, 15 for test\.", made.rest)
     assert "About 2 of the 45 labels" in made.rest and str(tmp_path) not in made.text
+
+
+def test_it_says_that_the_file_holds_words(tmp_path: Path) -> None:
+    run = finished(tmp_path / "run")
+    assert "head counts" not in card.make(run).text
+    choice = report.HeadChoice(penalty=0.1, counts="characters", terms=1234)
+    report.write(run.folder / "report.json", msgspec.structs.replace(run.report(), head_choice=choice))
+    assert "holds the 1,234 letters and rows of them that its head counts" in card.make(run).text
 
 
 def test_no_name_becomes_anything_but_text(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tests.fixtures.tiny_training import Trained
 from tlcore.config.task import Task
 from tlcore.errors import RunError
 from tlcore.export.formats.description import FITS, LIBRARIES, as_json, describe
-from tlcore.export.formats.formats import FORMATS, formats_of, get
+from tlcore.export.formats.formats import COUNTS_TERMS, FORMATS, formats_of, get
 
 
 def test_it_says_what_goes_in_and_what_comes_out(trained: Trained) -> None:
@@ -40,6 +40,16 @@ def test_a_format_that_is_not_offered_is_refused(task: Task, backbone: str, form
     with pytest.raises(RunError, match="keras"):
         get(format, task, backbone)
     assert format not in [one.id for one in formats_of(task, backbone)]
+
+
+@pytest.mark.parametrize(
+    ("backbone", "format", "is_lost"),
+    [("minilm_l6", "web", True), ("minilm_l6", "onnx-int8", False), ("roberta_base_en", "web", False)],
+)
+def test_counting_is_blamed_for_what_it_costs_alone(backbone: str, format: str, is_lost: bool) -> None:
+    with pytest.raises(RunError) as caught:
+        get(format, "texts", backbone, counts_terms=True)
+    assert (caught.value.what == COUNTS_TERMS) == is_lost
 
 
 @pytest.mark.parametrize("backbone", ["minilm_l6", "distil_bert_base_multi", "folder:/anywhere"])

@@ -13,7 +13,7 @@ from pages.components.shared.text import plain
 from pages.components.shared.trash import delete
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.text_workspace import Written
-from tests.pages.conftest import Open, primary, words
+from tests.pages.conftest import Open, count_words, primary, words
 from tlcore.errors import RunError
 from tlcore.export.formats import formats
 from tlcore.export.formats.formats import FORMATS
@@ -149,3 +149,17 @@ def test_texts_go_along_where_somebody_says_so(wordy: Open, written: Written) ->
     assert not at.exception
     at.toggle[0].set_value(True).run()
     assert at.toggle[0].label == "Add the texts" and "stay here" not in words(at)
+
+
+def test_what_counts_words_says_that_its_file_holds_them(
+    own: Written, empty: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = "holds the 1,234 words and pairs of words that its head counts"
+    assert held not in words(empty("export", run=own.run.id, section="hand-on"))
+    count_words(own.run)
+    assert held in words(empty("export", run=own.run.id, section="hand-on"))
+    said = words(empty("export", run=own.run.id))
+    assert held in said and formats.COUNTS_TERMS in said
+    monkeypatch.setattr(formats, "has_word_pieces", lambda backbone: False)
+    said = words(empty("export", run=own.run.id))  # without counting there would be no page either
+    assert held in said and formats.COUNTS_TERMS not in said and "of this backbone has no form" in said

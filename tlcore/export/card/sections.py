@@ -16,6 +16,7 @@ from tlcore.data.manifest import Split
 from tlcore.data.task_settings import is_used, setting_for
 from tlcore.export.card.class_scores import class_table, weakest
 from tlcore.export.card.facts import CardFacts
+from tlcore.export.formats.terms import held_terms
 
 MOST_CLASSES = 100  # in the table of classes
 MOST_NAMED = 5  # in a sentence
@@ -168,6 +169,8 @@ def training(facts: CardFacts) -> str:
         lines.append(f"{PHASES.get(phase.name, phase.name)}: {phase.epochs} epochs; {score} on validation.")
     if facts.report.refit:
         lines.append("Then it learned once more from the validation examples too.")
+    if held := held_terms(facts.report.head_choice):
+        lines.append(held)
     if facts.config.start_from:
         lines.append("It began with the weights of an earlier run.")
     rows = [("Backbone", backbone(facts))]

@@ -212,11 +212,12 @@ def get(id: str, task: Task, backbone: str, counts_terms: bool = False, size: in
         RunError: there is none, or not for such models.
     """
     offered = {one.id: one for one in formats_of(task, backbone, counts_terms, size)}
+    is_lost_by_counting = counts_terms and id in [one.id for one in formats_of(task, backbone)]
     if id in offered:
         return offered[id]
     why = (
         COUNTS_TERMS
-        if counts_terms
+        if is_lost_by_counting
         else "A model on this backbone has no such file: it would have no tokenizer, be too large or answer "
         "badly."
     )
