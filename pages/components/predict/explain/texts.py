@@ -21,6 +21,11 @@ Graft left out each word in turn and asked again: the darker a word, the more th
 without it. Words that only count together, or that occur twice, can look unimportant. The model has rarely
 seen texts with gaps.
 """
+UNREAD = "The last {words} changed nothing: the model probably stops reading before them."
+UNREAD_NOR_COUNTED = (
+    "The last {words} changed nothing: the backbone probably stops reading before them, and the head "
+    "counts none of them."
+)
 DELETED = "(no longer in the data set)"
 
 
@@ -43,8 +48,8 @@ def _words(run: Run, content: bytes, suffix: str, name: str, answer: dict[str, A
     if rest:
         st.caption(f"Only the first {counted(len(why['pieces']), 'word')} were tested.")
     if why["unread"]:
-        unread = counted(why["unread"], "word")
-        st.caption(f"The last {unread} changed nothing: the model probably stops reading before them.")
+        said = UNREAD_NOR_COUNTED if run.counts_terms else UNREAD
+        st.caption(said.format(words=counted(why["unread"], "word")))
     st.caption(WORDS)
     if st.toggle("As a table", key=f"{key}_words_table"):
         rows = [

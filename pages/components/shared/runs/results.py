@@ -9,7 +9,9 @@ import streamlit as st
 from pages.components.shared.runs import chance_level, phase_results, score_without_duplicates
 from pages.components.shared.text import counted, percent, plain
 from tlcore.data.task_words import WORDS, TaskWords
-from tlcore.evaluate.report import Report, Score
+from tlcore.evaluate.report import HeadChoice, Report, Score
+from tlcore.export.formats.formats import formats_of
+from tlcore.export.formats.terms import KINDS, SWITCH
 from tlcore.runs.run import Run
 
 NEVER_SEEN = "Accuracy on the test split, which the model never saw in training."
@@ -18,10 +20,10 @@ NETWORK_FROM_FILE = (
     "Its network came from a file. Graft cannot tell what that was trained on: if these {many} were among "
     "it, the model does worse on new ones."
 )
-COUNTED = {
-    "words": "The head also counts {terms:,} words and pairs of words: it answers new {many} better so.",
-    "characters": "The head also counts {terms:,} letters and rows of them: it answers new {many} better so.",
-}
+COUNTED = (
+    "The head also counts {terms:,} {kind}, in the whole of each {one}: it answers new {many} better so."
+)
+NO_PAGE = f" It cannot become a page to take home, unless {SWITCH} is switched off on the Model page."
 UNTESTED = "This model came from a file and is not tested. The Evaluate page tests it on a data set."
 METRICS = {
     "map50": (
@@ -96,18 +98,25 @@ def notes(run: Run, report: Report) -> None:
     words = run.words
     if report.note:
         st.caption(plain(report.note))
-    if report.head_choice and report.head_choice.counts:
-        st.caption(COUNTED[report.head_choice.counts].format(terms=report.head_choice.terms, many=words.many))
     if run.is_from_elsewhere:  # all that follows rests on examples that a model has never seen
         if not run.is_brought:  # else the note says so
             st.caption(NETWORK_FROM_FILE.format(many=words.many))
         return
+    if report.head_choice and report.head_choice.counts:
+        st.caption(_counted_sentences(run, report.head_choice))
     sentences = [*_other_figures(report, words)]
     if report.head_choice:
         sentences.append(_head_sentence(report, words))
     with st.popover("More about this number", icon=":material/help:", type="tertiary"):
         for sentence in sentences:
             st.markdown(sentence)
+
+
+def _counted_sentences(run: Run, choice: HeadChoice) -> str:
+    words, kind = run.words, KINDS[choice.counts or "words"]
+    said = COUNTED.format(terms=choice.terms, kind=kind, one=words.one, many=words.many)
+    has_page = any(one.id == "web" for one in formats_of(run.task, run.config().backbone))
+    return said + (NO_PAGE if has_page else "")
 
 
 def _other_figures(report: Report, words: TaskWords) -> Iterator[str]:

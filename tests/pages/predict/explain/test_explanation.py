@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.brush.brush import Mark, cover_picture
+from pages.components.predict.explain import parts
 from pages.components.shared.answers import predictors
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.pages import page_script
@@ -154,3 +155,16 @@ def test_the_words_of_a_text(trained_texts: Trained, tmp_path: Path, monkeypatch
     assert sorted(pieces["Word"]) == sorted(text.replace("自然", "自 然").split())
     changes = [float(change.split()[-1].replace("−", "-")) for change in pieces.iloc[:, 1]]
     assert [abs(change) for change in changes] == sorted(map(abs, changes), reverse=True) and any(changes)
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_the_last_words_of_a_long_text(
+    counts: bool, trained_texts: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_HOME", str(trained_texts.home / "workspace"))
+    monkeypatch.setattr(Run, "counts_terms", counts)
+    why = {"pieces": [{"text": "Hello ", "change": 0.1}, {"text": "you", "change": 0.0}], "unread": 1}
+    monkeypatch.setattr(parts, "explained_answer", lambda *_: {"text": "Hello you", "why": why})
+    (tmp_path / "text.txt").write_text("Hello you", encoding="utf-8")
+    said = words(opened(trained_texts.run, tmp_path / "text.txt"))
+    assert "The last 1 word changed nothing" in said and ("the head counts" in said) == counts
