@@ -261,6 +261,7 @@ def test_a_small_input_asks_for_the_backbones_own() -> None:
     suggestion = found(SOUND, RunConfig(input_size=96, head=DEFAULT.head))
     assert suggestion.rule == "input_too_small" and suggestion.config.input_size is None
     assert [str(change) for change in suggestion.changes] == ["Input size: 96 pixels → 224 pixels"]
+    assert "224 are usual for" in suggestion.finding and "at 224 pixels, as is usual" in suggestion.advice
     text = RunConfig(backbone="minilm_l6", input_size=24)
     assert found(SOUND, text, data=manifest(task="texts")).rule != "input_too_small"
 

@@ -57,12 +57,12 @@ def uneven_classes(case: Case) -> Finding | None:
 
 
 def input_too_small(case: Case) -> Finding | None:
-    """Examples enter smaller than the backbone is used to."""
+    """Examples enter smaller than is usual for the backbone."""
     if not remedies.shrinks_input(case):
         return None
     finding = (
         f"{case.words.many.capitalize()} entered at {case.base.input_size} × {case.base.input_size} pixels; "
-        f"{case.backbone.name} was trained at {case.backbone.input_size}. Fine detail is lost, and what it "
+        f"{case.backbone.input_size} are usual for {case.backbone.name}. Fine detail is lost, and what it "
         "knows fits less."
     )
     return Finding(finding, remedies.own_size(case))

@@ -144,7 +144,8 @@ def own_size(case: Case) -> list[Idea]:
     """The backbone's own input size, where examples enter smaller."""
     if not shrinks_input(case):
         return []
-    advice = f"Let {case.words.many} enter at the {case.backbone.input_size} pixels it was trained with."
+    own = case.backbone
+    advice = f"Let {case.words.many} enter at {own.input_size} pixels, as is usual for {own.name}."
     return [Idea(advice, with_settings(case.base, input_size=None))]
 
 
@@ -162,7 +163,7 @@ class TaskRemedies:
         changed_examples: views of examples, and blends of them.
         softer: those that keep the model from being too sure.
         smaller_head: less room to learn by heart.
-        has_own_size: whether examples are best as large as those that the backbone was trained with.
+        has_own_size: whether examples are best as large as is usual for the backbone.
         frozen_limit: the end of a sentence about what frozen backbones are weak at; "": nothing known.
     """
 

@@ -71,8 +71,8 @@ def choose_ids(
         key=f"offered_{preset}",
         within=within,
         persist_state="session",
-        help="Those that are ready need no download. They are on the short list, too, beside those that are "
-        "recommended or worth a longer wait.",
+        help="Those that are ready need no download. The one to start from and the one that is chosen stay "
+        "beside them, ready or not. The short list adds those that are recommended or worth a longer wait.",
     )
     if shown != "short":
         return [id for id in offer.entries if shown == "all" or id in always]

@@ -72,7 +72,7 @@ def backbone_fact(entry: Backbone) -> BackboneFact:
 
 
 def backbone_columns(entry: Backbone) -> dict[str, object]:
-    """The same as a number, and the size of picture that the backbone was trained on."""
+    """The same as a number, and the size of picture that the backbone takes unless told otherwise."""
     return {"ImageNet top-1 (%)": entry.top1, "Picture size": entry.input_size}
 
 

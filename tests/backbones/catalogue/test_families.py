@@ -13,6 +13,13 @@ def test_every_family_has_one_and_no_other() -> None:
     assert all(one.endswith(".") and len(one) < 100 for one in families.SENTENCES.values())
 
 
+def test_the_satellites_network_is_not_said_to_know_everyday_pictures() -> None:
+    told = families.sentence(catalogue.get("dinov3_vit_large_sat493m"))
+    assert "493 million pictures from satellites" in told and "ten times" not in told
+    assert "ten times" in families.sentence(catalogue.get("dinov3_vit_small_lvd1689m"))
+    assert {*families.OWN_SENTENCES} <= {*catalogue.catalogue("images")}
+
+
 def test_it_tells_how_much_more_work_than_the_default() -> None:
     told = families.sentence(catalogue.get("dinov2_small"))
     assert "Recommended for a computer with a GPU" in told and told.endswith(

@@ -105,6 +105,8 @@ def test_the_short_list_and_who_is_left_out(full: Open) -> None:
     at.button_group(key="offered_recommended").set_value("ready").run()
     (box,) = [box for box in at.selectbox if box.label == "Backbone"]
     assert "DINOv2 small" not in {option.partition(" · ")[0] for option in box.options}
+    help = at.button_group(key="offered_recommended").help or ""
+    assert "the one that is chosen stay" in help  # as here VGG16
     assert config(at)["backbone"] == at.query_params["backbone"] == "vgg16"
     at.selectbox(key=box.key).set_value("efficientnet_lite0").run()
     assert config(at)["backbone"] == "efficientnet_lite0" and "backbone" not in at.query_params

@@ -36,6 +36,11 @@ SENTENCES = {
     "BGE": "Made to tell what texts are about: good at topics without any unfreezing.",
     "E5": "Made to find texts that are about the same: good at topics without any unfreezing.",
 }
+# Of those that are unlike their family.
+OWN_SENTENCES = {
+    "dinov3_vit_large_sat493m": "DINOv3, trained on 493 million pictures from satellites instead: for views "
+    "from above. Its licence is an agreement.",
+}
 # By published accuracy on frozen features, and by the work for it.
 RECOMMENDED = {
     "efficientnet_lite0": "a laptop",
@@ -69,7 +74,7 @@ def sentence(backbone: Backbone) -> str:
     default; "": nobody knows.
     """
     is_own = backbone.source == "folder"  # nobody knows what it learned from
-    made_for = "" if is_own else SENTENCES.get(backbone.family, "")
+    made_for = "" if is_own else OWN_SENTENCES.get(backbone.id) or SENTENCES.get(backbone.family, "")
     good_for = f"Recommended for {RECOMMENDED[backbone.id]}." if backbone.id in RECOMMENDED else ""
     default = catalogue.get(DEFAULT_BACKBONES[backbone.task])
     # Pictures enter each at its own size; texts are as long as they are.
