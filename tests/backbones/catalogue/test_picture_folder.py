@@ -90,6 +90,7 @@ ZEROS = np.zeros(24, np.float32)
         (config(hidden_size=10**9), "config.json cannot be used"),
         (config(num_hidden_layers=10**9), "config.json cannot be used"),
         (config(image_size=10**9), "config.json cannot be used"),
+        (config(image_size=[32, 24]), "has: image_size [32, 24]"),
         (config(patch_size=0), "config.json cannot be used"),
         (config(hidden_size=-24), "config.json cannot be used"),
         (config(hidden_size=24.5), "config.json cannot be used"),
@@ -195,6 +196,26 @@ def test_dinov2_is_used_with_pictures_of_the_size_that_they_are_cut_to(tmp_path:
         assert catalogue.get(f"folder:{folder}").input_size == size
     colours(crop_size=16)(write(tmp_path / "vit"))
     assert catalogue.get(f"folder:{tmp_path / 'vit'}").input_size == 32  # its places are those of one size
+
+
+@pytest.mark.parametrize("told", [{"image_size": [32, 32], "patch_size": [8, 8]}, {"rope_parameters": None}])
+def test_settings_may_be_written_otherwise(told: dict[str, Any], tmp_path: Path) -> None:
+    folder = write(tmp_path / "dino", "dinov3", **told)
+    assert catalogue.get(f"folder:{folder}").input_size == 32
+
+
+@pytest.mark.parametrize(("name", "cut"), [("dinov2", 16), ("dinov3", 24)])
+def test_pictures_are_cut_where_the_file_says_so(name: str, cut: int, tmp_path: Path) -> None:
+    """Where it says nothing, DINOv2's are and DINOv3's are not."""
+    folder = write(tmp_path / "dino", name)
+    for says, size in ((None, cut), (True, 16), (False, 24)):
+        colours(do_center_crop=says, crop_size=16, size=24)(folder)
+        assert catalogue.get(f"folder:{folder}").input_size == size
+
+
+def test_its_own_size_is_taken_also_where_it_is_larger_than_others_may_be(tmp_path: Path) -> None:
+    own = catalogue.get(f"folder:{write(tmp_path / 'large', image_size=640, patch_size=64)}")
+    assert catalogue.takes(own, own.input_size)
 
 
 def test_colours_that_nothing_is_done_to_enter_as_they_are(tiny: Path) -> None:

@@ -36,6 +36,11 @@ def weighted(base: dict[str, Any], **changes: np.ndarray | None) -> Change:
     return lambda folder: save_file(tensors(base, **changes), folder / "model.safetensors")
 
 
+def without_epsilon(folder: Path) -> None:
+    kept = {key: value for key, value in ROBERTA.items() if key != "layer_norm_eps"}
+    (folder / "config.json").write_text(json.dumps(kept))
+
+
 SEGMENTS = {"embeddings__token_type_embeddings__weight": np.zeros((2, 8), np.float32)}
 
 
@@ -54,6 +59,10 @@ SEGMENTS = {"embeddings__token_type_embeddings__weight": np.zeros((2, 8), np.flo
         (ROBERTA, config(ROBERTA, max_position_embeddings=514), "514 × 8, and in model.safet"),
         (ROBERTA, config(ROBERTA, pad_token_id=0), "pad_token_id 0"),
         (ROBERTA, config(ROBERTA, layer_norm_eps=1e-12), "layer_norm_eps 1e-12"),
+        (BERT, config(BERT, layer_norm_eps=1e-5), "layer_norm_eps 1e-05"),
+        (ROBERTA, without_epsilon, "layer_norm_eps 1e-12"),  # as transformers understands it
+        (ROBERTA, config(ROBERTA, max_position_embeddings=17), "places for 15 tokens, and 16 to 1,024"),
+        (BERT, config(BERT, max_position_embeddings=1_025), "places for 1,025 tokens"),
         (ROBERTA, config(ROBERTA, type_vocab_size=10**6), "type_vocab_size 1000000"),
         (ROBERTA, weighted(ROBERTA, **SEGMENTS), "of 1 × 8, and in model.safetensors it has 2 × 8"),
         (ROBERTA, lambda folder: (folder / "merges.txt").unlink(), "merges.txt is missing"),
@@ -81,11 +90,11 @@ def test_what_does_not_belong_together_is_refused(
     assert said in str(problem.value) and str(problem.value).isprintable()
 
 
-@pytest.mark.parametrize("base", [DISTILBERT, ROBERTA])
+@pytest.mark.parametrize("base", [BERT | {"layer_norm_eps": 1e-12}, BERT, DISTILBERT, ROBERTA])
 def test_what_belongs_together_is_taken(base: dict[str, Any], tmp_path: Path) -> None:
     entry = catalogue.get(f"folder:{write(tmp_path / 'tiny', base)}")
     assert (entry.task, entry.features, entry.input_size, len(entry.blocks)) == ("texts", 8, 16, 3)
-    assert has_word_pieces(entry.id) == (base is DISTILBERT)
+    assert has_word_pieces(entry.id) == (base is not ROBERTA)
 
 
 def test_what_comes_into_the_folder_later_is_seen(tmp_path: Path) -> None:

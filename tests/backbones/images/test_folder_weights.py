@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import keras_hub
@@ -12,7 +13,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from tests.fixtures.picture_folders import COLOURS, CONFIGS, tensors, write
-from tlcore.backbones.catalogue import catalogue, picture_folder
+from tlcore.backbones.catalogue import catalogue, folder_files, picture_folder
 from tlcore.backbones.images import hub_weights, loader, moved_places, vision_transformer
 from tlcore.commands.describe import images as describe_images
 from tlcore.errors import BackboneError
@@ -120,3 +121,30 @@ def test_what_was_built_ahead_is_not_used_once_the_folder_holds_another_model(tm
     loader.build_ahead(id, None)
     write(tmp_path / "own", "dinov2", num_hidden_layers=3)
     assert {"layer3_norm1"} <= {layer.name for layer in loader.load(id).layers}
+
+
+@pytest.mark.parametrize(
+    ("bias", "said"),
+    [(np.zeros(24, np.int32), "layernorm.bias is stored as I32"), (np.zeros(7, np.float32), "of 24, and in")],
+)
+def test_weights_that_changed_after_they_were_checked_are_checked_again(
+    bias: np.ndarray, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "own")
+    checked = picture_folder.read(folder)
+    monkeypatch.setattr(picture_folder, "read", lambda _: checked)
+    save_file(tensors(CONFIGS["vit"], vit__layernorm__bias=bias), folder / "model.safetensors")
+    with pytest.raises(BackboneError, match=said):
+        loader.load(f"folder:{folder}")
+
+
+def test_a_file_that_is_cut_short_while_it_is_read_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "own")
+    checked, header = picture_folder.read(folder), folder_files.tensors(folder)
+    monkeypatch.setattr(picture_folder, "read", lambda _: checked)
+    monkeypatch.setattr(folder_files, "tensors", lambda _: header)
+    os.truncate(folder / "model.safetensors", 20_000)
+    with pytest.raises(BackboneError, match="cannot be loaded"):
+        loader.load(f"folder:{folder}")

@@ -243,3 +243,9 @@ def test_numbers_that_are_not_finite_go_through() -> None:
     patches = network.get_layer("patches")
     patches.set_weights([np.full(weight.shape, np.nan) for weight in patches.get_weights()])
     assert np.isnan(network(pictures(small("dinov2_small"), SIDE * 14)[0])).any()
+
+
+def test_dinov3_turns_as_many_numbers_as_there_are_whatever_their_share_of_one() -> None:
+    """4 / 196 is no number of a computer's: steps of it come to 1 one step late."""
+    entry = msgspec.structs.replace(small("dinov3_vit_small_lvd1689m"), layers=1, width=196, heads=1)
+    assert vision_transformer.build(entry, SIDE * entry.patch).output_shape == (None, SIDE, SIDE, 392)

@@ -146,7 +146,7 @@ def input_size(backbone: Backbone, size: int | None) -> int:
     Raises:
         BackboneError: the backbone cannot take that size.
     """
-    if size is None:
+    if size is None or size == backbone.input_size:
         return backbone.input_size
     unit = UNITS[backbone.task]
     if backbone.fixed_size and size != backbone.input_size:

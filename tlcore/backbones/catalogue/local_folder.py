@@ -29,9 +29,10 @@ EITHER = (
     f"Give a folder that holds {CONFIG}, {WEIGHTS} and all beside them, as Hugging Face keeps such a model."
 )
 POOLING = "1_Pooling/config.json"
-LONGEST = 1024  # tokens, the most that an input size may be
+SHORTEST, LONGEST = 16, 1024  # tokens: the least and the most that an input size may be
 SHIFT = 2  # RoBERTa's first places are those of no token
-EPSILON = 1e-5  # of RoBERTa's normalisations
+# Of normalisations, as KerasHub's networks have them.
+EPSILONS = {"bert": 1e-12, "distilbert": 1e-12, "roberta": 1e-5}
 # By the type that config.json names: what begins the names of KerasHub's classes, and the number of the token
 # that fills a short text up.
 TEXTS = {"bert": ("Bert", 0), "distilbert": ("DistilBert", 0), "roberta": ("Roberta", 1)}
@@ -52,13 +53,13 @@ class FolderConfig(msgspec.Struct):
     num_hidden_layers: Annotated[int, msgspec.Meta(ge=1, le=200)]
     num_attention_heads: Annotated[int, msgspec.Meta(ge=1, le=1_024)]
     intermediate_size: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
-    max_position_embeddings: Annotated[int, msgspec.Meta(ge=16, le=LONGEST + SHIFT)]
+    max_position_embeddings: Annotated[int, msgspec.Meta(ge=SHORTEST, le=LONGEST + SHIFT)]
     type_vocab_size: int = 2
     pad_token_id: int = 0
     hidden_act: str = "gelu"
     position_embedding_type: str = "absolute"
     sinusoidal_pos_embds: bool = False
-    layer_norm_eps: float = EPSILON
+    layer_norm_eps: float = 1e-12  # transformers', which leaves it out of the files that it writes
 
     @property
     def longest(self) -> int:
@@ -74,9 +75,8 @@ class FolderConfig(msgspec.Struct):
             "type_vocab_size": (self.type_vocab_size, (1, 2) if is_roberta else (2,)),
             "pad_token_id": (self.pad_token_id, (TEXTS[self.model_type][1],)),
             "sinusoidal_pos_embds": (self.sinusoidal_pos_embds, (False,)),
+            "layer_norm_eps": (self.layer_norm_eps, (EPSILONS[self.model_type],)),
         }
-        if is_roberta:
-            supported["layer_norm_eps"] = (self.layer_norm_eps, (EPSILON,))
         return ", ".join(
             f"{key} {value}" for key, (value, values) in supported.items() if value not in values
         )
@@ -155,7 +155,7 @@ def backbone(backbone_id: str) -> Backbone:
         top5=None,
         licence=entry.licence,
         input_size=entry.longest,
-        min_size=16,
+        min_size=SHORTEST,
         fixed_size=False,
         download_bytes=0,
         works_offline=True,
@@ -239,6 +239,11 @@ def _read(folder: Path, kind: str, modified: folder_files.FileTimes) -> Publishe
     config = _config(folder, kind)
     if settings := config.unsupported_settings():
         _refuse(settings)
+    if not SHORTEST <= config.longest <= LONGEST:
+        folder_files.refuse(
+            folder,
+            f"config.json has places for {config.longest:,} tokens, and {SHORTEST} to {LONGEST:,} fit.",
+        )
     local_folder_checks.check(folder, config)
     pooling = folder / POOLING
     takes_first = pooling.is_file() and folder_files.decoded(pooling, _POOLING, REMEDY).pooling_mode_cls_token

@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[HubKind, str, float]] = {
     "dinov2_with_registers": ("DINOV2", "DINOv2", 1e-6),
     "dinov3_vit": ("DINOV3", "DINOv3", 1e-5),
 }
-MOST_SIDE = 1024  # pixels of a picture
+LEAST_SIDE, MOST_SIDE = 16, 1024  # pixels of a picture
 MOST_BYTES = 20_000_000_000  # of all weights: DINOv2 giant has 4.5 billion
 FACTOR = 1 / 255  # of colours, before their mean and deviation are asked for
 CLOSE = 1e-4
@@ -46,6 +46,11 @@ class RopeConfig(msgspec.Struct, frozen=True):
     rope_theta: float | None = None
 
 
+_ImageSide = Annotated[int, msgspec.Meta(ge=LEAST_SIDE, le=MOST_SIDE)]
+_PatchSide = Annotated[int, msgspec.Meta(ge=4, le=128)]
+_TWO = msgspec.Meta(min_length=2, max_length=2)
+
+
 class PictureConfig(msgspec.Struct):
     """The fields of `config.json` that are read."""
 
@@ -53,8 +58,9 @@ class PictureConfig(msgspec.Struct):
     hidden_size: Annotated[int, msgspec.Meta(ge=1, le=8_192)]
     num_hidden_layers: Annotated[int, msgspec.Meta(ge=1, le=100)]
     num_attention_heads: Annotated[int, msgspec.Meta(ge=1, le=256)]
-    image_size: Annotated[int, msgspec.Meta(ge=16, le=MOST_SIDE)]
-    patch_size: Annotated[int, msgspec.Meta(ge=4, le=128)]
+    # Not a tuple beside a bounded number: msgspec 0.22 breaks the memory then.
+    image: _ImageSide | Annotated[list[_ImageSide], _TWO] = msgspec.field(name="image_size")
+    patch: _PatchSide | Annotated[list[_PatchSide], _TWO] = msgspec.field(name="patch_size")
     intermediate_size: Annotated[int, msgspec.Meta(ge=1, le=65_536)] | None = None
     mlp_ratio: Annotated[float, msgspec.Meta(gt=0, le=16)] = 4.0
     layer_norm_eps: Annotated[float, msgspec.Meta(gt=0, le=0.1)] | None = None
@@ -70,7 +76,15 @@ class PictureConfig(msgspec.Struct):
     proj_bias: bool = True
     mlp_bias: bool = True
     rope_theta: float = ROPE
-    rope_parameters: RopeConfig = RopeConfig()
+    rope_parameters: RopeConfig | None = None
+
+    @property
+    def image_size(self) -> int:
+        return self.image if isinstance(self.image, int) else self.image[0]
+
+    @property
+    def patch_size(self) -> int:
+        return self.patch if isinstance(self.patch, int) else self.patch[0]
 
     @property
     def kind(self) -> HubKind:
@@ -97,7 +111,10 @@ class PictureConfig(msgspec.Struct):
         supported |= dict.fromkeys(biases if is_new else ("qkv_bias",), True)
         supported |= {"key_bias": False, "rope_theta": ROPE} if is_new else {}
         told = msgspec.structs.asdict(self)
-        told["rope_theta"] = self.rope_parameters.rope_theta or self.rope_theta
+        told["rope_theta"] = (self.rope_parameters and self.rope_parameters.rope_theta) or self.rope_theta
+        for name, sides in (("image_size", self.image), ("patch_size", self.patch)):
+            told[name] = sides
+            supported[name] = sides if isinstance(sides, int) else [sides[0]] * 2
         return ", ".join(f"{key} {told[key]}" for key, value in supported.items() if told[key] != value)
 
 
@@ -117,6 +134,7 @@ class PreprocessorConfig(msgspec.Struct):
     image_std: tuple[_Spread, _Spread, _Spread] | None = None
     do_normalize: bool | None = True
     do_rescale: bool | None = True
+    do_center_crop: bool | None = None
     rescale_factor: float | None = None
     crop_size: _Sides | int | None = None
     size: _Sides | int | None = None
@@ -249,11 +267,12 @@ def _tokens_in_front(config: PictureConfig) -> int:
 
 def _crop(config: PictureConfig, told: PreprocessorConfig) -> int:
     """The side of the pictures that it is used with. DINOv2 has places for larger ones, and moves them;
-    DINOv3 reckons with places.
+    DINOv3 reckons with places, and its pictures are cut only where the file says so.
     """
-    crop = told.size if config.kind == "DINOV3" else told.crop_size
+    is_cut = config.kind == "DINOV2" if told.do_center_crop is None else told.do_center_crop
+    crop = told.crop_size if is_cut else told.size
     side = crop.height if isinstance(crop, _Sides) and crop.height == crop.width else crop
-    fits = isinstance(side, int) and 0 < side <= MOST_SIDE and side % config.patch_size == 0
+    fits = isinstance(side, int) and LEAST_SIDE <= side <= MOST_SIDE and side % config.patch_size == 0
     return side if fits and isinstance(side, int) else config.image_size
 
 

@@ -52,7 +52,7 @@ def _turns(x: Any, entry: PublishedTransformer, side: int) -> tuple[Any, Any]:
     as of the pairs one takes what the other gives. Tokens that are no patches stay as they are.
     """
     numbers = entry.width // entry.heads
-    speeds = 2 * np.pi / SLOWEST ** np.arange(0, 1, 4 / numbers)
+    speeds = 2 * np.pi / SLOWEST ** (4 * np.arange(numbers // 4) / numbers)
     places = 2 * (np.arange(side) + 0.5) / side - 1  # from -1 to 1
     still = np.zeros(entry.prefix)
     by_row, by_column = np.concatenate([speeds, 0 * speeds]), np.concatenate([0 * speeds, speeds])

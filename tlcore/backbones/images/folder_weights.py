@@ -18,21 +18,22 @@ from tlcore.backbones.images import moved_places
 PARTS = ("weight", "bias")
 
 
-def load(model: keras.Model, folder: Path) -> None:
-    """Fill `model`, built from what `picture_folder.read` says of `folder`.
+def load(model: keras.Model, facts: picture_folder.PictureFolder) -> None:
+    """Fill `model`, built from `facts`, with the weights of their folder.
 
     Raises:
         BackboneError: the files do not belong together, or hold what is no number.
     """
-    _Filling(model, folder).fill()
+    _Filling(model, facts).fill()
 
 
 class _Filling:
-    def __init__(self, model: keras.Model, folder: Path) -> None:
-        self.model, self.folder = model, folder
-        self.facts = picture_folder.read(folder)
-        self.entry = self.facts.entry
-        self.tensors = folder_files.tensors(folder)
+    def __init__(self, model: keras.Model, facts: picture_folder.PictureFolder) -> None:
+        self.model, self.facts, self.entry = model, facts, facts.entry
+        self.folder = Path(facts.entry.preset)
+        self.tensors = folder_files.tensors(self.folder)  # which may have changed since
+        expected = picture_tensors.expected(self.entry, facts.places**2)
+        folder_files.check_tensors(self.folder, self.tensors, expected, facts.prefix)
 
     def fill(self) -> None:
         kernel, bias = (self._numbers(f"{picture_tensors.patches(self.entry)}.{part}") for part in PARTS)

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import msgspec
 
-from tlcore.backbones import reserve
+from tlcore.backbones import own_folder, reserve
 from tlcore.backbones.catalogue import catalogue, local_folder, picture_folder
 from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.backbones.catalogue.published_image import PublishedImage
@@ -102,10 +102,11 @@ def build(
 
 
 def _from_folder(folder: Path, size: int, pretrained: bool) -> keras.Model:
-    entry = picture_folder.read(folder).entry
-    model = vision_transformer.build(msgspec.structs.replace(entry, id=OWN), size)
+    facts = picture_folder.read(folder)
+    model = vision_transformer.build(msgspec.structs.replace(facts.entry, id=OWN), size)
     if pretrained:
-        folder_weights.load(model, folder)
+        with own_folder.loading(folder, picture_folder.REMEDY):
+            folder_weights.load(model, facts)
     return model
 
 

@@ -16,7 +16,7 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from tlcore.backbones import graph, hub, reserve
+from tlcore.backbones import graph, hub, own_folder, reserve
 from tlcore.backbones.catalogue import catalogue, folder_files, local_folder, local_folder_checks
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
@@ -90,6 +90,7 @@ def random_backbone(entry: PublishedText) -> keras.Model:
 
 
 def _filled(entry: PublishedText) -> keras.Model:
+    folder_files.check_numbers(Path(entry.preset))
     backbone = random_backbone(entry)
     folder_weights.load(backbone, entry)
     return backbone
@@ -99,7 +100,6 @@ def _backbone(entry: PublishedText, pretrained: bool, on_progress: OnProgress | 
     if not pretrained:
         return random_backbone(entry)
     if entry.source == "folder":
-        folder_files.check_numbers(Path(entry.preset))
         return _from_folder(entry, lambda preset: _filled(entry))
     kind = _class(entry, "Backbone")
     # With a policy, or a preset would bring the one it was saved with.
@@ -200,16 +200,6 @@ def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: 
 
 
 def _from_folder(entry: PublishedText, make: Callable[[str], Any]) -> Any:
-    """Call `make` with a person's own folder.
-
-    Raises:
-        BackboneError: KerasHub cannot read it.
-    """
-    try:
+    """Call `make` with a person's own folder; errors as `own_folder.loading`."""
+    with own_folder.loading(Path(entry.preset), local_folder_checks.REMEDY):
         return make(entry.preset)
-    except Exception as error:  # of every kind, since anything may lie there
-        raise BackboneError(
-            f"The model in that folder cannot be loaded: {type(error).__name__}: {error}"[:300],
-            received=entry.preset,
-            remedy=local_folder_checks.REMEDY,
-        ) from error
