@@ -90,6 +90,12 @@ def test_transformers_gain_enough_for_a_conversion_and_the_timing_of_both(work: 
     assert file_of(work).exists()
 
 
+def test_of_a_converted_network_the_timing_still_counts(work: Workload) -> None:
+    litert.convert(work.front, file_of(work))
+    assert chosen(missing(work, LITTLE, LITTLE)) == "keras"
+    assert not file_of(work).with_suffix(".json").exists()
+
+
 def test_slow_networks_are_timed_in_two_rounds(
     work: Workload, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
