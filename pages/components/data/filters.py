@@ -108,7 +108,8 @@ def _split(dataset: Dataset, facts: DatasetFacts) -> str:
 
 
 def _problem(dataset: Dataset, facts: DatasetFacts) -> str:
-    titles = {problem.kind: printable(facts.title(problem.kind)) for problem in facts.problems}
+    named = [problem.kind for problem in facts.problems if problem.groups]  # others are of no single example
+    titles = {kind: printable(facts.title(kind)) for kind in named}
     if not titles:
         return ALL
     return choose_one("Problem", {ALL: "With or without", **titles}, key=key_of("problem", dataset.id))

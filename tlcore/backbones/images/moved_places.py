@@ -1,4 +1,5 @@
-"""Moving the learned places of patches to pictures of another size, as PyTorch does: DINOv2 was made so.
+"""Moving the learned places of patches to pictures of another size, as Hugging Face's DINOv2 has PyTorch do
+it: by the number of patches. (Its authors' code without registers scales by a tenth of a patch more.)
 
 PyTorch's bicubic curve is steeper than that of Keras and TensorFlow (-0.75, not -0.5) unless it smooths
 (`antialias`), so theirs would give other features. A test holds both against numbers of PyTorch.
