@@ -84,6 +84,18 @@ def test_a_data_set_whose_texts_are_gone_says_so(written: Written, tmp_path: Pat
         assert "cannot be read" in at.error[0].value
 
 
+def test_texts_in_another_script_are_a_problem_of_no_single_text(
+    written: Written, tmp_path: Path, empty: Open
+) -> None:
+    dataset = written.copy(tmp_path / "workspace").dataset
+    every = {one.sha256: f"Это предложение {n}" for n, one in enumerate(dataset.read().examples)}
+    text_store.write_texts(dataset.folder, every)
+    at = empty("data")
+    assert not at.exception and "Texts in another script" in words(at)
+    offered = [option for box in at.selectbox if box.label == "Problem" for option in box.options]
+    assert "Texts in another script" not in offered
+
+
 def test_model(wordy: Open) -> None:
     at = wordy("model")
     assert not at.exception and not at.error
