@@ -96,11 +96,15 @@ def choose(workload: Workload, preference: EngineName, keras_engine: KerasEngine
 
 
 def _pays_off(workload: Workload, file: Path, few: int) -> bool:
-    """Is LiteRT done with the pictures before Keras, conversion and timing with `few` of them included?"""
+    """Is LiteRT done with the pictures before Keras? Included are the conversion and the timing with `few` of
+    them, where they are still to be done.
+    """
     if not workload.missing["keras"] or not conversions.litert_version() or _is_too_large(workload):
         return False
-    timing = _stored_timing(file) or _expected_timing(workload)
-    before = 0.0 if file.is_file() else _conversion_seconds(workload) + _timing_seconds(timing, few)
+    stored = _stored_timing(file)
+    timing = stored or _expected_timing(workload)
+    before = 0.0 if file.is_file() else _conversion_seconds(workload)
+    before += 0.0 if stored else _timing_seconds(timing, few)
     return before + workload.missing["litert"] * timing.litert < workload.missing["keras"] * timing.keras
 
 
