@@ -4,8 +4,8 @@ MiniLM with the default recipe through the command line, everything frozen, and 
 last layers unfrozen. Beside it TF-IDF of words and pairs of words with logistic regression (scikit-learn, C =
 10), which trains on all of train.csv; ours sets 15 % of it apart for validation. Intervals are 95 %:
 Wilson's, from report.json; for a difference, that of paired answers. langid_udhr has no target: MiniLM read
-English, without accents, so it takes Czech for Slovak and Danish for Norwegian, which share most words. Each
-run lists the classes that were confused most. Prints JSON.
+English, without accents, so alone it takes Czech for Slovak, which share most words; its head counts letters.
+Each run lists the classes that were confused most. Prints JSON.
 """
 
 from __future__ import annotations
