@@ -77,17 +77,19 @@ def test_formats_without_strings_say_no(counted: Run, format: str) -> None:
     assert ModelExport(counted, "keras").format.id == "keras"
 
 
-def test_who_stops_while_terms_are_tried_keeps_the_head_that_is_ready(
-    graft: Graft, counted: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [StopRequested, MemoryError])
+def test_a_trial_of_terms_that_ends_early_leaves_the_head_that_is_ready(
+    graft: Graft, counted: Run, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     def stop(*given: object) -> None:
-        raise StopRequested
+        raise error
 
     monkeypatch.setattr(term_choice, "choose", stop)
     said = graft.train(counted.dataset().folder, "run", counted.config())
     assert said.code == 0, said.err
     run = Run(graft.home / "run")
     assert run.has_model and not run.counts_terms and run.report().head_choice is not None
+    assert run.config().head.counts is (error is MemoryError)  # one that was stopped resumes to the same
 
 
 def test_its_code_counts_the_same(graft: Graft, counted: Run, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tlcore.heads import term_counts
-from tlcore.heads.term_counts import LONGEST, TermCounts, TermKind
+from tlcore.heads.term_counts import LONGEST, MOST_LETTERS, TermCounts, TermKind
 
 
 def fitted(texts: list[str], kind: TermKind = "words") -> TermCounts:
@@ -38,6 +38,11 @@ def test_a_text_has_length_1_or_no_term_at_all() -> None:
 def test_terms_that_no_file_can_hold_are_left_out() -> None:
     found = fitted(["[UNK]\n\x00 ok"] * 2, "characters")
     assert not any("\0" in term for term in found.terms) and {"o k", "\n", "u n k"} <= set(found.terms)
+
+
+def test_a_word_that_is_very_long_is_no_term() -> None:
+    found = fitted([f"a {'b' * MOST_LETTERS} {'c' * (MOST_LETTERS + 1)}"] * 2)
+    assert set(found.terms) == {"a", "b" * MOST_LETTERS}
 
 
 @pytest.mark.parametrize("texts", [[], ["alone"], ["", "  "], ["different", "words"], ["\x00 \x00"] * 3])

@@ -246,8 +246,9 @@ def as_written(config: RunConfig) -> RunConfig:
 
 
 def with_hidden(config: RunConfig, hidden: tuple[int, ...]) -> RunConfig:
-    """The configuration with these hidden layers in its head, which then trains step by step."""
-    return msgspec.structs.replace(config, head=msgspec.structs.replace(config.head, hidden=hidden))
+    """The configuration with these hidden layers in its head: it trains step by step and counts nothing."""
+    head = msgspec.structs.replace(config.head, hidden=hidden, counts=False)
+    return msgspec.structs.replace(config, head=head)
 
 
 def to_json(config: RunConfig) -> bytes:

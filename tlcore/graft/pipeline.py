@@ -201,7 +201,7 @@ def _finish(
         saved_model.verify(file, inputs.model_inputs(rows[sample]), (wanted,))
         run_report = msgspec.structs.replace(
             _report(result, probabilities),
-            note=" ".join(filter(None, (inputs.note, fit.note if fit else "", _lost_counts(context)))),
+            note=" ".join(filter(None, (inputs.note, fit.note if fit else "", _counts_note(result)))),
             cross_validation=_cross_validation(result, answers),
             calibration=fit.report(context.class_numbers()[rows], logits) if fit else None,
         )
@@ -213,10 +213,15 @@ def _finish(
     return _end(result, lambda: analysis.analyse(result, run_report.test, answers))
 
 
-def _lost_counts(context: RunContext) -> str:
-    """A sentence for who goes on from a run that counts terms: what trains step by step counts none."""
+def _counts_note(result: phases.TrainingResult) -> str:
+    """A sentence for people who would expect that terms are counted where none are: in too much text, or in a
+    run that goes on from one that counts; what trains step by step counts none.
+    """
+    if result.open_head is not None:
+        return result.open_head.note
+    start_from = result.context.config.start_from
     try:
-        counts = context.config.start_from and Run(Path(context.config.start_from)).counts_terms
+        counts = start_from and Run(Path(start_from)).counts_terms
     except GraftError:  # it is gone by now
         return ""
     return "The run that it continues from counts words or letters, too; this one does not." if counts else ""

@@ -191,7 +191,7 @@ def _choose_penalty(
         return USUAL
     features = directions.features
     work = 4 * features.size * len(PENALTIES) * examples.classes
-    folds = folds[: max(1, int(MOST_WORK / work))]
+    folds = folds[: max(1, int(MOST_WORK / max(work, 1)))]
     weights = np.repeat(_fold_weights(examples, folds), len(PENALTIES), axis=1)
     all_passes = passes(features, _targets(examples), weights, np.tile(PENALTIES, len(folds)), count)
     *_, last = (heads for heads in all_passes if not check_stop())

@@ -16,6 +16,7 @@ from tlcore.heads.regression import losses
 from tlcore.heads.solved_head import Examples, SolvedHead, simplest, solve
 from tlcore.heads.term_counts import SparseCounts, TermCounts, TermKind
 
+TOO_MUCH = "Words and letters were not counted: with so much text that would take too long."
 TINY = 1e-9
 # How much they count beside the features: of 0.3, 1 and 3 times as much mostly the best, by
 # cross-validation, on tenths of three sets of texts and on short film reviews.
@@ -26,10 +27,15 @@ MOST_CHARACTERS = 2_000_000  # in all texts: counting them takes some 15 s, and 
 
 @dataclass(frozen=True)
 class TermHead:
-    """A solved head, and the terms that it counts; None: it knows features alone."""
+    """A solved head, and the terms that it counts; None: it knows features alone.
+
+    Attributes:
+        reason: why none were tried; "": they were.
+    """
 
     solved: SolvedHead
     terms: TermCounts | None = None
+    reason: str = ""
 
 
 def choose(
@@ -41,17 +47,20 @@ def choose(
         examples: what `plain` was solved from; texts: of each, (n,).
         check_stop: called before each pass. It may raise to leave.
     """
-    is_much = _work(examples, count) > MOST_WORK or sum(map(len, texts)) > MOST_CHARACTERS
-    if plain.logits is None or is_much:
+    if plain.logits is None:
         return TermHead(plain)
+    if _work(examples, count) > MOST_WORK or sum(map(len, texts)) > MOST_CHARACTERS:
+        return TermHead(plain, reason=TOO_MUCH)
     known = [text for text, is_held_out in zip(texts, examples.is_held_out, strict=True) if not is_held_out]
     heads = [TermHead(plain)]
     for kind, share in SHARES.items():
         terms = term_counts.fit(known, kind)
+        check_stop()
         if terms is not None:
             counts = terms(texts)
             check_stop()
             asked = without_own_fold(counts, examples)
+            check_stop()
             own = replace(examples, counts=counts, asked_counts=asked, counts_share=share)
             heads.append(TermHead(solve(own, count, check_stop), terms))
     heads.reverse()  # the simplest last

@@ -25,6 +25,7 @@ TermKind = Literal["words", "characters"]
 LONGEST: dict[TermKind, int] = {"words": 2, "characters": 3}  # parts in a row that are one term
 FEWEST = 2  # texts that a term has to be in
 MOST = 20_000  # terms, the most frequent ones
+MOST_LETTERS = 50  # of a term
 _MARKS = re.compile(r'[!"#$%&()\*\+,-\./:;<=>?@\[\\\]^_`{|}~\']')  # that Keras strips
 _SPACES = re.compile(r"[ \t\n\v\f\r]+")  # those alone: TensorFlow splits bytes
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # TensorFlow lowers no others
@@ -95,5 +96,7 @@ def _in_rows(parts: list[str], longest: int) -> list[str]:
 
 
 def _can_be_stored(term: str) -> bool:
-    """NumPy, by which Keras takes its vocabulary, drops a NUL at the end of a term."""
-    return "\0" not in term
+    """Keras takes its vocabulary by NumPy, which drops a NUL at the end of a term and gives each term as much
+    room as the longest.
+    """
+    return "\0" not in term and len(term) <= MOST_LETTERS

@@ -37,6 +37,7 @@ _COUNTER_SETTINGS: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(("max_tokens", "output_sequence_length"), (None,)),
     **dict.fromkeys(("pad_to_max_tokens", "sparse", "ragged"), (False,)),
 }
+MOST_LETTERS = 5_000_000  # of all terms, each with as much room as the longest: so NumPy keeps them
 MOST_TERMS, MOST_IN_A_ROW = 100_000, 5  # several times what Graft counts
 
 _LAYERS = (
@@ -203,6 +204,7 @@ def _counts_given_terms(settings: object) -> bool:
         and isinstance(weights, list)
         and 0 < len(terms) == len(weights) <= MOST_TERMS
         and all(isinstance(term, str) for term in terms)
+        and len(terms) * max(map(len, terms)) <= MOST_LETTERS
         and all(type(weight) in (int, float) for weight in weights)
         and type(longest) is int
         and 0 < longest <= MOST_IN_A_ROW

@@ -6,13 +6,14 @@ tried, so a run that was killed solves it again and gets the same weights; there
 
 from __future__ import annotations
 
-import contextlib
 import io
 import logging
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
+import msgspec
 import numpy as np
 
 from tlcore import system
@@ -55,6 +56,7 @@ class OpenHead:
     folds: np.ndarray
     validation_labels: np.ndarray
     terms: TermCounts | None = None
+    note: str = ""  # for people: why no terms were tried
 
     @property
     def history(self) -> list[MetricRow]:
@@ -130,15 +132,26 @@ def solve_head(context: RunContext, tail: keras.Model, reader: FeatureReader, in
     if context.config.head.counts and is_used("head.counts", context.config, context.manifest.task):
         context.reporter.stage("training", COUNTS_MESSAGE)
         texts = inputs.model_inputs(rows).tolist()
-        with contextlib.suppress(StopRequested):  # there is a model already
-            chosen = term_choice.choose(examples, plain, texts, epochs, context.check_stop)
-    head = OpenHead(chosen.solved, rows, folds, labels[examples.is_held_out], chosen.terms)
+        chosen = _try_terms(context, examples, plain, texts)
+    head = OpenHead(chosen.solved, rows, folds, labels[examples.is_held_out], chosen.terms, chosen.reason)
     set_layer(tail, head.solved.layer)
     before = io.BytesIO()
     np.savez(before, *plain.layer_before)  # what goes on from it counts no terms
     system.write_atomic(context.run.folder / BEFORE_REFIT, before.getvalue())
     _report(context, head)
     return head
+
+
+def _try_terms(context: RunContext, examples: Examples, plain: SolvedHead, texts: Sequence[str]) -> TermHead:
+    """The head with the terms that help; `plain`, which is ready, where that is stopped or fails."""
+    try:
+        return term_choice.choose(examples, plain, texts, context.config.training.epochs, context.check_stop)
+    except StopRequested:
+        head = msgspec.structs.replace(context.config.head, counts=False)
+        context.with_settings(head=head)  # it resumes to the same
+    except Exception:  # a lack of memory, say
+        log.warning("head: no terms were counted", exc_info=True)
+    return TermHead(plain)
 
 
 def _report(context: RunContext, head: OpenHead) -> None:

@@ -14,7 +14,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.splits import assign
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.errors import ConfigError, DataError
-from tlcore.runs.experiments.design import Design, Options
+from tlcore.runs.experiments.design import Design, Options, without_counts
 from tlcore.runs.experiments.experiment import (
     Arm,
     ArmResult,
@@ -39,6 +39,7 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
         DataError: there are too few examples to try with fewer.
         ConfigError: sizes that the data do not have.
     """
+    config = without_counts(config)  # of very many texts none are counted, which would look like their fault
     words = WORDS[manifest.task]
     counts = training_counts(config, manifest)
     sizes = _checked(options.sizes, counts, words) if options.sizes else default_sizes(min(counts))

@@ -64,3 +64,8 @@ class Design:
 
 def _filled(template: str, words: TaskWords) -> str:
     return template.format(one=words.one, many=words.many, each=words.each)
+
+
+def without_counts(config: RunConfig) -> RunConfig:
+    """The configuration with a head that counts no terms, for arms that could not all count."""
+    return msgspec.structs.replace(config, head=msgspec.structs.replace(config.head, counts=False))

@@ -8,7 +8,7 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.config import RunConfig
 from tlcore.data.manifest import Manifest
 from tlcore.data.task_words import WORDS
-from tlcore.runs.experiments.design import Design, Options
+from tlcore.runs.experiments.design import Design, Options, without_counts
 from tlcore.runs.experiments.experiment import (
     Arm,
     ArmResult,
@@ -33,6 +33,7 @@ def arms(config: RunConfig, manifest: Manifest, options: Options) -> tuple[Arm, 
     Raises:
         BackboneError: there is no such backbone.
     """
+    config = without_counts(config)  # of all arms the one that unfreezes nothing alone could have them
     backbone = catalogue.get(config.backbone)
     total, block = len(backbone.blocks), WORDS[backbone.task].block
 
