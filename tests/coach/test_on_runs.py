@@ -68,5 +68,5 @@ def test_a_run_that_learns_too_little_is_given_room(graft: Graft, coloured: Path
     config = small(epochs=12, head=HeadConfig(hidden=(2,), dropout=0.9), weight_decay=1.0)
     suggestion = coached(graft, coloured, config)
     assert suggestion.rule == "underfitting"
-    assert suggestion.config.head == HeadConfig(hidden=HIDDEN)
+    assert suggestion.config.head == HeadConfig(hidden=HIDDEN, counts=False)
     assert suggestion.config.training.weight_decay == TrainingConfig().weight_decay

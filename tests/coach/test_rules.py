@@ -220,7 +220,7 @@ def test_what_holds_learning_back_is_put_right_together() -> None:
     )
     suggestion = found(NOT_LEARNED, config)
     assert suggestion.rule == "underfitting" and "50 %" in suggestion.finding
-    assert suggestion.config.head == HeadConfig(hidden=HIDDEN)
+    assert suggestion.config.head == HeadConfig(hidden=HIDDEN, counts=False)
     assert suggestion.config.training.weight_decay == TrainingConfig().weight_decay
     assert len(suggestion.changes) == 3
 
