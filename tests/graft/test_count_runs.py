@@ -127,6 +127,7 @@ FUNCTION = {"module": "builtins", "class_name": "function", "config": "relu", "r
         ("vocabulary", TENSOR),
         ("vocabulary", [TENSOR]),
         ("vocabulary", [str(number) for number in range(keras_file.MOST_TERMS + 1)]),
+        ("vocabulary", ["a", "b" * keras_file.MOST_LETTERS]),
         ("idf_weights", ["1.0"]),
         ("idf_weights", [1.0]),
         ("idf_weights", TENSOR),
