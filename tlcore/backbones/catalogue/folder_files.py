@@ -265,11 +265,11 @@ def decoded(path: Path, kind: JsonType[T], remedy: str) -> T:
         raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=remedy) from error
 
 
-def converted(path: Path, content: object, kind: type[T], remedy: str) -> T:
+def converted(path: Path, content: object, kind: JsonType[T], remedy: str) -> T:
     """The settings that another kind of file says in names of its own; errors as `decoded`."""
     try:
-        return msgspec.convert(content, kind)
-    except msgspec.ValidationError as error:
+        return kind.convert(content)
+    except MalformedJson as error:
         raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=remedy) from error
 
 

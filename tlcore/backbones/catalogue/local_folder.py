@@ -278,7 +278,7 @@ def _config(folder: Path, kind: str) -> FolderConfig:
     content |= {"intermediate_size": own.hidden_dim, "hidden_act": own.activation}
     content |= {"max_position_embeddings": own.max_position_embeddings, "pad_token_id": own.pad_token_id}
     content["sinusoidal_pos_embds"] = own.sinusoidal_pos_embds
-    return folder_files.converted(folder / CONFIG, content, FolderConfig, REMEDY)
+    return folder_files.converted(folder / CONFIG, content, _CONFIG, REMEDY)
 
 
 def _refuse(settings: str) -> NoReturn:
