@@ -41,11 +41,17 @@ GOES_ON = f"""\
 head.set_weights(keras.models.load_model(HERE / "{HEAD_FILE}").get_weights())  # it has learned before, too
 """
 COUNTS = """\
-# The run found that it helps to count {counted} beside the features. Those in fewer texts weigh more.
-# It takes only those that are in two texts or more; here those that are in one count too.
-counts = keras.layers.TextVectorization({options}, output_mode="tf_idf", max_tokens={most})
-counts.adapt(x_train)
-shares = keras.layers.UnitNormalization()(counts({one})[:, 1:])  # the first stands for all unknown ones
+# The run found that it helps to count {counted} beside the features, of those that are in two
+# texts or more. A term weighs more the fewer texts it is in.
+present = keras.layers.TextVectorization({options}, output_mode="multi_hot", max_tokens={most})
+present.adapt(x_train)
+found_in = np.sum(present(x_train), axis=0)  # so many texts have each term; the first stands for unknown ones
+terms = [term for term, n in zip(present.get_vocabulary()[1:], found_in[1:]) if n >= 2]
+weights = 1 + np.log((1 + len(x_train)) / (1 + found_in[1:][found_in[1:] >= 2]))
+counts = keras.layers.TextVectorization(
+    {options}, output_mode="tf_idf", vocabulary=terms, idf_weights=weights
+)
+shares = keras.layers.UnitNormalization()(counts({one})[:, 1:])
 WIDTH = features.shape[-1]
 features = keras.layers.Concatenate()([features, shares])
 """
