@@ -87,15 +87,20 @@ def compare(backbone: str, args: argparse.Namespace, folder: Path) -> dict[str, 
             "difference": float(np.abs(answers - expected).max()),
             "same_answers": same_answers(answers, expected),
         }
+    for name, seconds in best_times(ready, pictures, args.rounds).items():
+        found[name]["pictures_per_second"] = round(args.count / seconds, 2)
+    return found
+
+
+def best_times(ready: dict[str, Run], pictures: np.ndarray, rounds: int) -> dict[str, float]:
+    """Seconds of the best round of each engine; they take turns."""
     best = dict.fromkeys(ready, math.inf)
-    for _ in range(args.rounds):
+    for _ in range(rounds):
         for name, run in ready.items():
             began = time.perf_counter()
             run(pictures)
             best[name] = min(best[name], time.perf_counter() - began)
-    for name, seconds in best.items():
-        found[name]["pictures_per_second"] = round(args.count / seconds, 2)
-    return found
+    return best
 
 
 def same_answers(found: np.ndarray, expected: np.ndarray) -> int:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tlcore.backbones.catalogue import catalogue, folder_files
+from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.folders import folder_files
 from tlcore.backbones.texts import loader
 from tlcore.backbones.weights import weights
 from tlcore.errors import BackboneError

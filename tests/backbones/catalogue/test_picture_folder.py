@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from tests.backbones.folders.test_local_folder_checks import linked
 from tests.fixtures.picture_folders import COLOURS, CONFIGS, tensors, write
-from tlcore.backbones.catalogue import catalogue, folder_files, picture_folder
+from tlcore.backbones.catalogue import catalogue, picture_folder
+from tlcore.backbones.folders import folder_files
 from tlcore.backbones.weights import weights
 from tlcore.commands.shared import values
 from tlcore.config import RunConfig
@@ -64,14 +66,6 @@ def lines(dtype: str = "F32", bytes_each: int = 4, step: int = 1) -> dict[str, o
         made[name] = {"dtype": dtype, "shape": value.shape, "data_offsets": [at, at + size]}
         at += step * size
     return made
-
-
-def linked(name: str, target: str) -> Change:
-    def link(folder: Path) -> None:
-        (folder / name).unlink()
-        (folder / name).symlink_to(target)
-
-    return link
 
 
 def huge(folder: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from tests.fixtures.picture_folders import COLOURS, CONFIGS, tensors, write
-from tlcore.backbones.catalogue import catalogue, folder_files, picture_folder
+from tlcore.backbones.catalogue import catalogue, picture_folder
+from tlcore.backbones.folders import folder_files
 from tlcore.backbones.images import hub_weights, loader, moved_places, vision_transformer
 from tlcore.commands.describe import images as describe_images
 from tlcore.errors import BackboneError

@@ -14,7 +14,8 @@ import tensorflow as tf
 from safetensors.numpy import save_file
 
 from tests.fixtures.text_folders import BERT, DISTILBERT, PIECES, ROBERTA, tensors, write
-from tlcore.backbones.catalogue import catalogue, local_folder, local_folder_checks
+from tlcore.backbones.catalogue import catalogue, local_folder
+from tlcore.backbones.folders import local_folder_checks
 from tlcore.backbones.texts import loader
 from tlcore.commands.describe import texts as describe_texts
 

@@ -16,11 +16,12 @@ from typing import Annotated, NoReturn
 
 import msgspec
 
-from tlcore.backbones.catalogue import folder_files, local_folder_checks, picture_folder
+from tlcore.backbones.catalogue import picture_folder
 from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, FOLDER_PREFIX, Backbone, Block
-from tlcore.backbones.catalogue.folder_files import CONFIG, INDEX, WEIGHTS
-from tlcore.backbones.catalogue.local_folder_checks import NEEDED, NEEDED_BY_ROBERTA, REMEDY
 from tlcore.backbones.catalogue.text_facts import PublishedText
+from tlcore.backbones.folders import folder_files, local_folder_checks
+from tlcore.backbones.folders.folder_files import CONFIG, INDEX, WEIGHTS
+from tlcore.backbones.folders.local_folder_checks import NEEDED, NEEDED_BY_ROBERTA, REMEDY
 from tlcore.config.task import InputKind
 from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType

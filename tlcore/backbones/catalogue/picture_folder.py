@@ -14,11 +14,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from tlcore.backbones.catalogue import folder_files, picture_tensors, transformer_blocks
+from tlcore.backbones.catalogue import picture_tensors, transformer_blocks
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX, Backbone
-from tlcore.backbones.catalogue.folder_files import CONFIG, WEIGHTS, refuse
 from tlcore.backbones.catalogue.published_image import Colours, HubKind
 from tlcore.backbones.catalogue.transformer_facts import SMALLEST, PublishedTransformer
+from tlcore.backbones.folders import folder_files
+from tlcore.backbones.folders.folder_files import CONFIG, WEIGHTS, refuse
 from tlcore.records import JsonType
 
 PREPROCESSOR = "preprocessor_config.json"
@@ -221,14 +222,7 @@ def entry_of(folder: Path, config: PictureConfig, told: PreprocessorConfig) -> P
         BackboneError: they contradict each other.
     """
     kind, family, usual_epsilon = KINDS[config.model_type]
-    if kind == "DINOV3" and config.hidden_size // config.num_attention_heads % 4:
-        refuse(folder, "config.json gives each head a width that four does not divide, as DINOv3's turns do.")
-    if config.image_size % config.patch_size:
-        refuse(
-            folder,
-            f"config.json divides {config.image_size:,} pixels into patches of {config.patch_size:,}, which "
-            "leaves a rest.",
-        )
+    _check_sides(folder, config, kind)
     if not config.inner:
         refuse(folder, "config.json says nothing of intermediate_size.")
     mean, deviation = _colours(folder, told)
@@ -257,6 +251,18 @@ def entry_of(folder: Path, config: PictureConfig, told: PreprocessorConfig) -> P
         mean=mean,
         deviation=deviation,
     )
+
+
+def _check_sides(folder: Path, config: PictureConfig, kind: HubKind) -> None:
+    """Raises BackboneError: no network has these."""
+    if kind == "DINOV3" and config.hidden_size // config.num_attention_heads % 4:
+        refuse(folder, "config.json gives each head a width that four does not divide, as DINOv3's turns do.")
+    if config.image_size % config.patch_size:
+        refuse(
+            folder,
+            f"config.json divides {config.image_size:,} pixels into patches of {config.patch_size:,}, which "
+            "leaves a rest.",
+        )
 
 
 def _tokens_in_front(config: PictureConfig) -> int:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlcore.backbones.catalogue.folder_files import TensorShape
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
+from tlcore.backbones.folders.folder_files import TensorShape
 
 OF_ALL = "embeddings.cls_token"  # the token that stands for the whole picture
 PLACES = "embeddings.position_embeddings"

@@ -12,7 +12,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tlcore.backbones.catalogue import folder_files, picture_folder, picture_tensors
+from tlcore.backbones.catalogue import picture_folder, picture_tensors
+from tlcore.backbones.folders import folder_files
 from tlcore.backbones.images import moved_places
 
 PARTS = ("weight", "bias")

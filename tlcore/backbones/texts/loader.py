@@ -17,9 +17,10 @@ import keras_hub
 import tensorflow as tf
 
 from tlcore.backbones import graph, hub, own_folder, reserve
-from tlcore.backbones.catalogue import catalogue, folder_files, local_folder, local_folder_checks
+from tlcore.backbones.catalogue import catalogue, local_folder
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
+from tlcore.backbones.folders import folder_files, local_folder_checks
 from tlcore.backbones.texts import folder_weights
 from tlcore.backbones.weights import weights
 from tlcore.backbones.weights.files import folder_path

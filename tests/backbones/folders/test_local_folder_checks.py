@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from tlcore.backbones.catalogue import catalogue, folder_files, local_folder_checks
+from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.local_folder import FolderConfig
+from tlcore.backbones.folders import folder_files, local_folder_checks
 from tlcore.errors import BackboneError
 
 CONFIG = {

@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from tlcore.backbones.catalogue import folder_files
-from tlcore.backbones.catalogue.folder_files import CONFIG, MOST_CONFIG, WEIGHTS, Tensor, TensorShape, refuse
+from tlcore.backbones.folders import folder_files
+from tlcore.backbones.folders.folder_files import CONFIG, MOST_CONFIG, WEIGHTS, Tensor, TensorShape, refuse
 from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType
 
