@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
-import msgspec
 import pytest
 
 from tests.fixtures.evidence import (
@@ -20,11 +18,9 @@ from tests.fixtures.evidence import (
     manifest,
     one_after_another,
     recipe,
-    report,
     rows,
 )
 from tlcore.coach.case import read
-from tlcore.coach.suggestion import no_suggestion, positions_of_followers, suggest
 from tlcore.config import FINE_TUNING_EPOCHS, FINE_TUNING_RATES, HEAD_RATE, HIDDEN, RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.runs.metrics import MetricRow
@@ -78,15 +74,6 @@ def test_losses_that_jump_or_rise_ask_for_smaller_steps(shown: list[MetricRow]) 
     assert 0.01 / 11 < rate < 0.01 / 2.9
 
 
-def test_random_weights_give_way_to_pretrained_ones() -> None:
-    config = RunConfig(pretrained=False, unfreeze="all")
-    suggestion = found(NOT_LEARNED, config)
-    assert suggestion.rule == "random_weights"
-    assert (suggestion.config.pretrained, suggestion.config.unfreeze) == (True, 0)
-    again = found(NOT_LEARNED, config, [suggestion.config])
-    assert again.rule == "underfitting" and again.config.unfreeze == "all"
-
-
 @pytest.mark.parametrize(("epochs", "wanted"), [(2, EPOCHS // 2), (15, 30), (EPOCHS, 2 * EPOCHS)])
 def test_a_loss_that_still_falls_asks_for_more_epochs(epochs: int, wanted: int) -> None:
     shown = rows(curve(1.1, 0.6, epochs=epochs), curve(1.0, 0.5, epochs=epochs))
@@ -121,44 +108,6 @@ def test_fine_tuning_asks_for_its_own_epochs() -> None:
         "stopped_too_early",
         max(4, TUNING_EPOCHS // 2),
     )
-
-
-def test_fine_tuning_that_brought_nothing_takes_smaller_steps_and_fewer_blocks() -> None:
-    shown = [*SOUND, *rows(curve(0.2, 0.1, epochs=9), [0.4] * 9, phase="fine-tuning", before=40)]
-    config = RunConfig(unfreeze=4, fine_tuning=FineTuningConfig(learning_rate=3e-4))
-    kept = report("head", 0.93)
-    suggestion = found(shown, config, report=kept)
-    assert suggestion.rule == "fine_tuning_no_better"
-    assert "were right, 90 %, and 93 % with the head alone. So the head alone was kept." in suggestion.finding
-    assert suggestion.config.fine_tuning.learning_rate == pytest.approx(1e-4)
-    again = found(shown, config, [suggestion.config], report=kept)
-    assert (again.rule, again.config.unfreeze) == ("fine_tuning_no_better", 2)
-    assert suggest(evidence(shown, config, report=report("fine-tuning", 0.93))) is None
-
-
-def test_as_many_right_as_before_fine_tuning_are_told_apart_by_the_loss() -> None:
-    shown = [*SOUND, *rows(curve(0.2, 0.1, epochs=9), [0.4] * 9, phase="fine-tuning", before=40)]
-    suggestion = found(shown, RunConfig(unfreeze=4), report=report("head", 0.9))
-    assert (
-        "as many as with the head alone, and the validation loss was 0.40 against 0.30" in suggestion.finding
-    )
-
-
-def test_fine_tuning_that_could_not_get_better_is_not_blamed() -> None:
-    shown = [*SOUND, *rows([0.15] * 20, [0.3] * 20, val_accuracy=1.0, phase="fine-tuning", before=40)]
-    for kept in ("head", "fine-tuning"):
-        given = evidence(shown, RunConfig(unfreeze=2), report=report(kept, 1.0))
-        assert suggest(given) is None and "30 of 30 validation pictures are right" in no_suggestion(given)
-
-
-def test_fine_tuning_in_tiny_steps_is_seen_to_have_moved_nothing() -> None:
-    shown = [*SOUND, *rows([0.15] * 20, [0.299] * 20, phase="fine-tuning", before=40)]
-    config = RunConfig(unfreeze=2, fine_tuning=FineTuningConfig(learning_rate=1e-6))
-    suggestion = found(shown, config, report=report("fine-tuning", 0.9))
-    assert suggestion.rule == "fine_tuning_unmoved" and "0.30 before it, and 0.30 after" in suggestion.finding
-    assert suggestion.config.fine_tuning.learning_rate == TUNING_RATE
-    again = found(shown, RunConfig(unfreeze=2), report=report("fine-tuning", 0.9))
-    assert (again.rule, again.config.unfreeze) == ("fine_tuning_unmoved", 4)
 
 
 def test_learning_by_heart_is_met_by_changed_pictures_first() -> None:
@@ -246,75 +195,6 @@ def test_no_better_than_the_commonest_class_is_nothing_learned() -> None:
     )
     good = rows(curve(0.5, 0.1, 0.1), curve(0.5, 0.1, 0.1), accuracy=0.97, val_accuracy=0.97)
     assert found(good, data=data).rule != "underfitting"
-
-
-def test_uneven_classes_ask_for_their_weights() -> None:
-    data = manifest(counts=(190, 60, 60))
-    suggestion = found(SOUND, recipe(class_weights="none"), data=data)
-    assert suggestion.rule == "uneven_classes" and "60 pictures to 190" in suggestion.finding
-    assert suggestion.config.training.class_weights == "auto"
-    assert found(SOUND, recipe(class_weights="none")).rule != "uneven_classes"
-    assert found(SOUND, data=data).rule != "uneven_classes"
-
-
-def test_a_small_input_asks_for_the_backbones_own() -> None:
-    suggestion = found(SOUND, RunConfig(input_size=96, head=DEFAULT.head))
-    assert suggestion.rule == "input_too_small" and suggestion.config.input_size is None
-    assert [str(change) for change in suggestion.changes] == ["Input size: 96 pixels → 224 pixels"]
-    assert "224 are usual for" in suggestion.finding and "at 224 pixels, as is usual" in suggestion.advice
-    text = RunConfig(backbone="minilm_l6", input_size=24)
-    assert found(SOUND, text, data=manifest(task="texts")).rule != "input_too_small"
-
-
-def test_few_examples_are_said_to_be_few() -> None:
-    suggestion = found(SOUND, data=manifest(counts=(40, 12, 40)))
-    assert suggestion.rule == "too_few_examples" and "12 pictures" in suggestion.finding
-    assert "How many pictures do I need" in suggestion.advice and suggestion.config.augmentation.views == 4
-
-
-def test_where_nothing_went_wrong_the_second_lesson_follows() -> None:
-    suggestion = found(SOUND)
-    assert suggestion.rule == "all_frozen" and suggestion.config.unfreeze == 8
-    assert "27 of 30 validation pictures (95 % interval 74–97 %)" in suggestion.finding
-    assert [str(change) for change in suggestion.changes] == ["Blocks unfrozen: none → the last 8"]
-
-
-def test_a_frozen_backbone_that_is_weak_on_texts_is_to_adapt() -> None:
-    weak = rows(curve(0.6, 0.42, 0.42), curve(0.6, 0.46, 0.46), accuracy=0.83, val_accuracy=0.79)
-    config, data = RunConfig(backbone="minilm_l6"), manifest((500, 500, 500), held=300, task="texts")
-    suggestion = found(weak, config, data=data)
-    assert suggestion.rule == "frozen_and_weak" and suggestion.config.unfreeze == 3
-    assert "237 of 300 validation texts" in suggestion.finding and "500 texts or more" in suggestion.finding
-    assert "A frozen MiniLM-L6 tells what texts are about" in suggestion.finding
-    assert "if your classes are moods" in suggestion.finding
-    uneven, off = manifest((500, 3000, 500), held=300, task="texts"), TrainingConfig(class_weights="none")
-    assert found(weak, msgspec.structs.replace(config, training=off), data=uneven).rule == "uneven_classes"
-    assert found(weak, config, [suggestion.config], data=data).rule == "underfitting"
-    for sound, other in (
-        (SOUND, data),  # 90 % of 300
-        (weak, manifest((500, 40, 500), held=300, task="texts")),
-        (weak, manifest((500, 500, 500), held=30, task="texts")),  # 79 % of 30 may be 90 %
-    ):
-        assert found(sound, config, data=other).rule != "frozen_and_weak"
-    assert found(weak, RunConfig(), data=manifest((500, 500, 500), held=300)).rule == "underfitting"
-
-
-def test_texts_that_the_backbone_cannot_read_ask_for_one_that_can() -> None:
-    config, data = RunConfig(backbone="minilm_l6", unfreeze=2), manifest(task="texts")
-    given = replace(evidence(BY_HEART, config, data=data), script="Cyrillic")
-    suggestion = suggest(given)
-    assert suggestion is not None and suggestion.rule == "unread_script"
-    assert "in Cyrillic letters, and MiniLM-L6 reads English only; it got" in suggestion.finding
-    assert suggestion.config.backbone == "multilingual_e5_base" and suggestion.config.unfreeze == 0
-    assert positions_of_followers(replace(given, tried=(config, suggestion.config))) == (1,)
-    other = "xlm_roberta_base_multi"
-    for tried, with_model, rule in (
-        (RunConfig(backbone=other), {other}, "overfitting"),
-        (RunConfig(backbone=other), {}, "unread_script"),  # it was stopped, or failed
-        (suggestion.config, {}, "overfitting"),
-    ):
-        again = suggest(replace(given, tried=(tried,), with_model=with_model))
-        assert again is not None and again.rule == rule
 
 
 def test_an_open_head_is_not_asked_for_what_it_does_not_have() -> None:
