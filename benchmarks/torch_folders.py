@@ -26,6 +26,7 @@ from benchmarks.common.measure import Row, at_most, finish, machine, print_table
 from benchmarks.common.options import Options
 from tlcore.backbones.catalogue import catalogue, picture_folder
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
+from tlcore.backbones.catalogue.swin_facts import PublishedSwin
 from tlcore.backbones.images import loader as image_loader
 from tlcore.backbones.texts import loader as text_loader
 from tlcore.errors import BackboneError
@@ -66,8 +67,11 @@ def by_ours(folder: Path, asked: np.ndarray, wanted: np.ndarray) -> float | None
         states, _ = text_loader.load(id, asked.shape[1])(asked)
         return _apart(states, wanted)
     found = np.asarray(image_loader.load(id)(asked))
-    prefix, width = picture_folder.read(folder).entry.prefix, wanted.shape[-1]
+    facts, width = picture_folder.read(folder).entry, wanted.shape[-1]
     patches = found[..., :width].reshape(len(found), -1, width)
+    if isinstance(facts, PublishedSwin):  # it has no token in front
+        return _apart(patches, wanted)
+    prefix = facts.prefix
     return max(_apart(patches, wanted[:, prefix:]), _apart(found[:, 0, 0, width:], wanted[:, 0]))
 
 

@@ -27,7 +27,7 @@ PLACES = {"image_size": 518, "patch_size": 14}  # more than the pictures of 224 
 FEW = {"image_size": 70, "patch_size": 14}
 TEXT = {"vocab_size": 1000, "max_position_embeddings": 130}
 ROBERTA = {**TEXT, "layer_norm_eps": 1e-5}  # as published; transformers' default is another
-SWIN = {"image_size": 64, "embed_dim": 12, "depths": [2, 2], "num_heads": [2, 2], "window_size": 4}
+SWIN = {"image_size": 64, "embed_dim": 12, "depths": [2, 2], "num_heads": [2, 4], "window_size": 4}
 # The class in transformers, the sizes, and the sizes with --quick; sides of pictures, or tokens.
 MODELS: dict[str, tuple[str, dict[str, Any], dict[str, Any], tuple[int, int]]] = {
     "vit": ("ViTForImageClassification", {}, {**DENSE, "image_size": 32, "patch_size": 8}, (224, 32)),

@@ -20,7 +20,7 @@ from pages.components.tasks.gallery.gallery import PER_PAGE, show_gallery
 from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings, TaskText, TaskView
 from tlcore.backbones.catalogue.catalogue import input_size, takes
 from tlcore.backbones.catalogue.entry import Backbone
-from tlcore.backbones.catalogue.picture_folder import NEEDED
+from tlcore.backbones.catalogue.picture_folder import NAMES, NEEDED
 from tlcore.config import PRESETS, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest
@@ -135,7 +135,7 @@ VIEW = TaskView(
             "tutorial": ("As in the tutorial", PRESETS["tutorial"]),
         },
         usual_example=("one picture", None),
-        own_folder=f"a ViT, DeiT, DINOv2 or DINOv3 as Hugging Face stores it: {', '.join(NEEDED)}",
+        own_folder=f"a {NAMES} as Hugging Face stores it: {', '.join(NEEDED)}",
         backbone_fact=backbone_fact,
         backbone_columns=backbone_columns,
         own=own_settings,

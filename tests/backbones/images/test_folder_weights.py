@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from tests.fixtures.picture_folders import COLOURS, CONFIGS, tensors, write
+from tests.fixtures.picture_folders import COLOURS, CONFIGS, SWIN, tensors, write
 from tlcore.backbones.catalogue import catalogue, picture_folder
 from tlcore.backbones.folders import folder_files
 from tlcore.backbones.images import hub_weights, loader, moved_places, vision_transformer
@@ -44,6 +44,20 @@ def test_it_is_described_like_what_is_counted_in_the_graph(name: str, tmp_path: 
     own = catalogue.get(f"folder:{folder}")
     counted = describe_images.blocks(loader.load(own.id, weights=None), own.family)
     assert own.blocks == counted
+
+
+def test_a_swin_gives_what_keras_hub_loads_from_its_folder(tmp_path: Path) -> None:
+    folder = write(tmp_path / "own", "swin")
+    own = catalogue.get(f"folder:{folder}")
+    ours = loader.load(own.id)
+    assert own.blocks == describe_images.blocks(ours, own.family)
+    pictures = PICTURES[:, :16, :16]
+    converted = (pictures / 255 - COLOURS["image_mean"]) / COLOURS["image_std"]
+    bare = {name.removeprefix("swin."): value for name, value in tensors(SWIN).items()}
+    save_file(bare, folder / "model.safetensors")  # as KerasHub wants them, and as some are published
+    wanted = np.asarray(keras_hub.models.Backbone.from_preset(str(folder))(converted.astype(np.float32)))
+    np.testing.assert_allclose(np.asarray(ours(pictures)).reshape(wanted.shape), wanted, atol=2e-5)
+    np.testing.assert_array_equal(loader.load(own.id)(pictures), ours(pictures))
 
 
 def test_numbers_of_half_length_are_read(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -70,3 +72,49 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pooling: Pooling = "average"
     languages: str = ""
     patch: int = 0
+
+
+class FolderFacts(Protocol):
+    """Published facts of a picture or a text backbone, read from a folder."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def source(self) -> WeightSource: ...
+    @property
+    def licence(self) -> str: ...
+    @property
+    def published(self) -> str: ...
+    @property
+    def preset(self) -> str: ...
+
+
+def in_folder(facts: FolderFacts, blocks: Sequence[Block], weights: str, **more: Any) -> Backbone:
+    """The entry of a backbone that lies in a folder of one's own.
+
+    Args:
+        weights: the name of the file in it.
+        more: the sizes of its inputs, and what else its kind has.
+    """
+    return Backbone(
+        id=facts.id,
+        name=facts.name,
+        family=facts.family,
+        source=facts.source,
+        params=sum(block.params for block in blocks),
+        macs=sum(block.macs for block in blocks),
+        top1=None,
+        top5=None,
+        licence=facts.licence,
+        download_bytes=0,
+        works_offline=True,
+        features=blocks[-1].shape[-1],
+        blocks=tuple(blocks),
+        published=facts.published,
+        weights_file=str(Path(facts.preset) / weights),
+        **more,
+    )

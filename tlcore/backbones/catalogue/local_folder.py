@@ -17,7 +17,14 @@ from typing import Annotated, NoReturn
 import msgspec
 
 from tlcore.backbones.catalogue import picture_folder
-from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, FOLDER_PREFIX, Backbone, Block
+from tlcore.backbones.catalogue.entry import (
+    ATTENTION_MACS,
+    ATTENTION_NUMBERS,
+    FOLDER_PREFIX,
+    Backbone,
+    Block,
+    in_folder,
+)
 from tlcore.backbones.catalogue.text_facts import PublishedText
 from tlcore.backbones.folders import folder_files, local_folder_checks
 from tlcore.backbones.folders.folder_files import CONFIG, INDEX, WEIGHTS
@@ -37,12 +44,6 @@ EPSILONS = {"bert": 1e-12, "distilbert": 1e-12, "roberta": 1e-5}
 # By the type that config.json names: what begins the names of KerasHub's classes, and the number of the token
 # that fills a short text up.
 TEXTS = {"bert": ("Bert", 0), "distilbert": ("DistilBert", 0), "roberta": ("Roberta", 1)}
-
-
-class AnyConfig(msgspec.Struct):
-    """The field of `config.json` that names the architecture."""
-
-    model_type: str
 
 
 class FolderConfig(msgspec.Struct):
@@ -103,7 +104,7 @@ class PoolingConfig(msgspec.Struct):
     pooling_mode_cls_token: bool = False
 
 
-_ANY, _CONFIG, _POOLING = JsonType(AnyConfig), JsonType(FolderConfig), JsonType(PoolingConfig)
+_CONFIG, _POOLING = JsonType(FolderConfig), JsonType(PoolingConfig)
 _DISTILBERT = JsonType(DistilBertConfig)
 
 
@@ -132,7 +133,7 @@ def reads(backbone_id: str) -> InputKind:
 
 def _kind(folder: Path) -> str:
     folder_files.modified(folder, (CONFIG,), EITHER)
-    return folder_files.decoded(folder / CONFIG, _ANY, EITHER).model_type
+    return folder_files.model_type(folder, EITHER)
 
 
 def backbone(backbone_id: str) -> Backbone:
@@ -144,26 +145,13 @@ def backbone(backbone_id: str) -> Backbone:
     if reads(backbone_id) == "images":
         return picture_folder.backbone(path_of(backbone_id))
     entry = published(backbone_id)
-    blocks = _blocks(entry)
-    return Backbone(
-        id=entry.id,
-        name=entry.name,
-        family=entry.family,
-        source=entry.source,
-        params=sum(block.params for block in blocks),
-        macs=sum(block.macs for block in blocks),
-        top1=None,
-        top5=None,
-        licence=entry.licence,
+    return in_folder(
+        entry,
+        _blocks(entry),
+        WEIGHTS,
         input_size=entry.longest,
         min_size=SHORTEST,
         fixed_size=False,
-        download_bytes=0,
-        works_offline=True,
-        features=entry.width,
-        blocks=blocks,
-        published=entry.published,
-        weights_file=str(Path(entry.preset) / WEIGHTS),
         task="texts",
         pooling=entry.pooling,
         languages=entry.languages,
@@ -284,8 +272,8 @@ def _config(folder: Path, kind: str) -> FolderConfig:
 
 def _refuse(settings: str) -> NoReturn:
     raise BackboneError(
-        "Only models built like BERT, DistilBERT or RoBERTa, and for pictures like ViT, DeiT or DINO, are "
-        "read from a folder.",
+        f"Only models built like BERT, DistilBERT or RoBERTa, and for pictures like {picture_folder.NAMES}, "
+        "are read from a folder.",
         received=settings,
         remedy=EITHER,
     )

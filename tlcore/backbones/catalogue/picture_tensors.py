@@ -1,4 +1,5 @@
-"""Names and shapes of the tensors of a vision transformer in a folder, as Hugging Face keeps them. Light.
+"""Names and shapes of the tensors of a vision transformer or a Swin in a folder, as Hugging Face keeps them.
+Light.
 
 Each is asked for by its role here, so that the checks before anything is built and the loading itself
 (`images/folder_weights.py`) look at the same ones.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tlcore.backbones.catalogue.swin_facts import GROWTH, PATCH, PublishedSwin
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 from tlcore.backbones.folders.folder_files import TensorShape
 
@@ -59,12 +61,82 @@ GATE = "mlp.gate_proj"  # of DINOv3
 SCALES = ("layer_scale1.lambda1", "layer_scale2.lambda1")  # factors of both results, in DINOv2 and 3
 
 
-def expected(entry: PublishedTransformer, places: int) -> Iterator[tuple[str, TensorShape]]:
+SWIN_PATCHES, SWIN_FIRST_NORM = "embeddings.patch_embeddings.projection", "embeddings.norm"
+SWIN_ATTENTION = (
+    *(f"attention.self.{part}" for part in ("query", "key", "value")),
+    "attention.output.dense",
+)
+SWIN_BIAS = "attention.self.relative_position_bias_table"
+SWIN_LAST_NORM = "layernorm"
+SWIN_NORMS = ("layernorm_before", "layernorm_after")
+SWIN_DENSE = ("intermediate.dense", "output.dense")
+
+
+def swin_layer(stage: int, place: int) -> str:
+    """The beginning of all names of a Swin's layer; the first of each stage is 0."""
+    return f"encoder.layers.{stage}.blocks.{place}"
+
+
+def swin_merge(stage: int) -> str:
+    """The beginning of the names of what ends a stage."""
+    return f"encoder.layers.{stage}.downsample"
+
+
+def anchor(entry: PublishedTransformer | PublishedSwin) -> str:
+    """The name of a tensor that each such model has once."""
+    return f"{SWIN_FIRST_NORM}.weight" if isinstance(entry, PublishedSwin) else OF_ALL
+
+
+def beyond(entry: PublishedTransformer | PublishedSwin) -> Iterator[str]:
+    """Beginnings of names that only a model with more layers has."""
+    if not isinstance(entry, PublishedSwin):
+        yield layer(entry, entry.layers)
+        return
+    yield f"encoder.layers.{len(entry.depths)}"
+    for stage, depth in enumerate(entry.depths):
+        yield swin_layer(stage, depth)
+
+
+def expected(entry: PublishedTransformer | PublishedSwin, places: int) -> Iterator[tuple[str, TensorShape]]:
     """The tensors of such a network with their shapes.
 
     Args:
-        places: of patches, that have learned numbers; DINOv3 has none.
+        places: of patches, that have learned numbers; DINOv3 and Swin have none.
     """
+    if isinstance(entry, PublishedSwin):
+        yield from _swin(entry)
+    else:
+        yield from _transformer(entry, places)
+
+
+def _swin(entry: PublishedSwin) -> Iterator[tuple[str, TensorShape]]:
+    yield f"{SWIN_PATCHES}.weight", (entry.width, 3, PATCH, PATCH)
+    yield f"{SWIN_PATCHES}.bias", (entry.width,)
+    yield from _norm(SWIN_FIRST_NORM, entry.width)
+    width = entry.width
+    for stage, (depth, heads) in enumerate(zip(entry.depths, entry.heads, strict=True)):
+        if stage:
+            yield from _norm(f"{swin_merge(stage - 1)}.norm", 4 * width)
+            yield from _dense(f"{swin_merge(stage - 1)}.reduction", 4 * width, 2 * width, has_bias=False)
+            width *= 2
+        for place in range(depth):
+            for name, shape in _swin_layer(width, heads, entry.window):
+                yield f"{swin_layer(stage, place)}.{name}", shape
+    yield from _norm(SWIN_LAST_NORM, width)
+
+
+def _swin_layer(width: int, heads: int, window: int) -> Iterator[tuple[str, TensorShape]]:
+    for name in SWIN_NORMS:
+        yield from _norm(name, width)
+    for name in SWIN_ATTENTION:
+        yield from _dense(name, width, width)
+    yield SWIN_BIAS, ((2 * window - 1) ** 2, heads)
+    first, last = SWIN_DENSE
+    yield from _dense(first, width, GROWTH * width)
+    yield from _dense(last, GROWTH * width, width)
+
+
+def _transformer(entry: PublishedTransformer, places: int) -> Iterator[tuple[str, TensorShape]]:
     width, patch = entry.width, entry.patch
     yield OF_ALL, (1, 1, width)
     if entry.kind != "DINOV3":

@@ -14,12 +14,14 @@ HEAD = 32  # numbers of each token that a head of the attention reads
 
 class PublishedSwin(PublishedHub, frozen=True, kw_only=True):
     """`width` is that of the first stage, each of the others has twice that of the one before it; `depths`
-    are the layers of each stage, and `window` the places on a side that look at each other.
+    are the layers of each stage, and `window` the places on a side that look at each other. `own_heads` are
+    those of each stage, where they are not as many as usual.
     """
 
     window: int
     width: int
     depths: tuple[int, ...]
+    own_heads: tuple[int, ...] = ()
     kind: HubKind = "SwinTransformer"
     family: str = "Swin"
     licence: str = "MIT (Microsoft)"
@@ -28,7 +30,13 @@ class PublishedSwin(PublishedHub, frozen=True, kw_only=True):
     @property
     def heads(self) -> tuple[int, ...]:
         """Those of the attention, of each stage."""
-        return tuple(self.width * 2**stage // HEAD for stage in range(len(self.depths)))
+        usual = (self.width * 2**stage // HEAD for stage in range(len(self.depths)))
+        return self.own_heads or tuple(usual)
+
+    @property
+    def layers(self) -> int:
+        """Those of all stages."""
+        return sum(self.depths)
 
 
 def _entries(rows: str) -> list[PublishedSwin]:

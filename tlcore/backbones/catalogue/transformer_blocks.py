@@ -1,15 +1,57 @@
-"""The blocks of a vision transformer from its sizes alone, by arithmetic, for a folder of one's own: pages
-load no TensorFlow. A test compares it with the graphs of `images/vision_transformer.py`.
+"""The blocks of a vision transformer or a Swin from its sizes alone, by arithmetic, for a folder of one's
+own: pages load no TensorFlow. Tests compare it with the graphs of `images/vision_transformer.py`, and with
+what the catalogue has of Swin.
 """
 
 from __future__ import annotations
 
 from tlcore.backbones.catalogue.entry import ATTENTION_MACS, ATTENTION_NUMBERS, Block
+from tlcore.backbones.catalogue.swin_facts import GROWTH, PATCH, PublishedSwin
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
 
 
-def blocks(entry: PublishedTransformer) -> tuple[Block, ...]:
+def blocks(entry: PublishedTransformer | PublishedSwin) -> tuple[Block, ...]:
     """The stem and all layers; the last one has the map, too."""
+    return _of_swin(entry) if isinstance(entry, PublishedSwin) else _of_transformer(entry)
+
+
+def _of_swin(entry: PublishedSwin) -> tuple[Block, ...]:
+    side, width = entry.input_size // PATCH, entry.width
+    kernel = 3 * PATCH**2 * width
+    params, places = kernel + 3 * width, side**2  # with its normalisation
+    numbers = 6 * entry.input_size**2 + 2 * places * width
+    made = [Block("stem", "patch_norm", params, params, places * kernel, (side, side, width), numbers)]
+    for stage, (depth, heads) in enumerate(zip(entry.depths, entry.heads, strict=True)):
+        if stage:
+            side, width = side // 2, 2 * width
+        for place in range(depth):
+            params, macs, numbers = _swin_layer(side, width, heads, entry.window, place)
+            if stage and not place:  # four places became one: their normalisation and a dense layer
+                params, macs = params + 4 * width + 2 * width**2, macs + 2 * side**2 * width**2
+                numbers += 9 * side**2 * width
+            name = f"layer{len(made)}"
+            made.append(Block(name, f"{name}_add2", params, params, macs, (side, side, width), numbers))
+    last = made[-1]
+    params, numbers = last.params + 2 * width, last.activations + side**2 * width
+    made[-1] = Block(last.name, "last_norm", params, params, last.macs, last.shape, numbers)
+    return tuple(made)
+
+
+def _swin_layer(side: int, width: int, heads: int, window: int, place: int) -> tuple[int, int, int]:
+    """Parameters, multiply-accumulates and activations."""
+    places, seen = side**2, window**2
+    params = (4 + 2 * GROWTH) * width**2 + (9 + GROWTH) * width + (2 * window - 1) ** 2 * heads
+    macs = places * ((4 + 2 * GROWTH) * width**2 + 2 * seen * width)
+    # Of each place: query, key and value through five steps, parts of them, what was seen, two norms, two
+    # sums and the dense layers; scores thrice; the table of scores looked up.
+    numbers = places * ((31 + GROWTH) * width + 3 * seen * heads)
+    numbers += 2 + 3 * seen + 2 * seen**2 + 3 * heads * seen**2
+    if place % 2 and side > window:  # windows move, and walls keep apart what this brings together
+        numbers += places * (4 * width + seen * heads) + 2 + places * (4 + 3 * seen)
+    return params, macs, numbers
+
+
+def _of_transformer(entry: PublishedTransformer) -> tuple[Block, ...]:
     side = entry.input_size // entry.patch
     width, tokens = entry.width, side**2 + entry.prefix
     made = [_stem(entry, side, tokens)]

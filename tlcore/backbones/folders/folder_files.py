@@ -45,6 +45,13 @@ class Tensor(msgspec.Struct, frozen=True):
     data_offsets: tuple[int, int]
 
 
+class AnyConfig(msgspec.Struct):
+    """The field of `config.json` that names the architecture."""
+
+    model_type: str
+
+
+_ANY = JsonType(AnyConfig)
 _HEADER = JsonType(dict[str, msgspec.Raw])
 _TENSOR = JsonType(Tensor)
 
@@ -263,6 +270,11 @@ def decoded(path: Path, kind: JsonType[T], remedy: str) -> T:
         return kind.decode(content)
     except MalformedJson as error:
         raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=remedy) from error
+
+
+def model_type(folder: Path, remedy: str) -> str:
+    """The architecture that `config.json` names; errors as `decoded`."""
+    return decoded(folder / CONFIG, _ANY, remedy).model_type
 
 
 def converted(path: Path, content: object, kind: JsonType[T], remedy: str) -> T:

@@ -103,20 +103,23 @@ def build(
 
 def _from_folder(folder: Path, size: int, pretrained: bool) -> keras.Model:
     facts = picture_folder.read(folder)
-    model = vision_transformer.build(msgspec.structs.replace(facts.entry, id=OWN), size)
+    model = _network(msgspec.structs.replace(facts.entry, id=OWN), size)
     if pretrained:
         with own_folder.loading(folder, picture_folder.REMEDY):
             folder_weights.load(model, facts)
     return model
 
 
+def _network(entry: PublishedTransformer | PublishedSwin, size: int) -> keras.Model:
+    if isinstance(entry, PublishedSwin):
+        return swin_transformer.build(entry, size)
+    return vision_transformer.build(entry, size)
+
+
 def _transformer(
     entry: PublishedTransformer | PublishedSwin, size: int, pretrained: bool, on_progress: OnProgress | None
 ) -> keras.Model:
-    if isinstance(entry, PublishedSwin):
-        model = swin_transformer.build(entry, size)
-    else:
-        model = vision_transformer.build(entry, size)
+    model = _network(entry, size)
     if pretrained:
         from tlcore.backbones.images import hub_weights  # KerasHub takes seconds
 
