@@ -38,7 +38,8 @@ def test_half_precision_is_made_whole(tmp_path: Path) -> None:
     assert "float16" not in str(config_of(tmp_path / "b.keras"))
 
 
-REFUSED = {name: case for name, case in HOSTILE.items() if name not in ("sequential", "get file")} | {
+TAKEN = ("sequential", "get file", "numbers of a policy", "numbers of no policy")  # or put right in the copy
+REFUSED = {name: case for name, case in HOSTILE.items() if name not in TAKEN} | {
     "compiled with code": (
         network({**DENSE, "build_config": {"x": layer("os", "system", command="id")}}),
         "part that Graft does not know",

@@ -15,9 +15,9 @@ import pytest
 from tests.fixtures.tiny_training import Graft, in_workspace
 from tlcore.config import RunConfig
 from tlcore.errors import RunError
-from tlcore.export.hand_on import keras_file, trial
+from tlcore.export.hand_on import contents, keras_file, trial
 from tlcore.export.hand_on.opening import Opening
-from tlcore.export.hand_on.pack import pack
+from tlcore.export.hand_on.pack import pack, parts_of
 from tlcore.export.model_export import ModelExport
 from tlcore.graft.network import count_branch, saved_model
 from tlcore.graft.predict.predictor import load
@@ -113,6 +113,21 @@ def test_another_workspace_opens_it(counted: Run, tmp_path: Path, monkeypatch: p
     opened = job.open(tmp_path / "sent.graft", tmp_path / "opened", Reporter(job))
     assert opened.compared == counted.report().test.n
     assert Run(tmp_path / "opened").counts_terms
+
+
+def test_a_report_that_says_otherwise_of_the_terms_is_refused(counted: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "sent"
+    for part in parts_of(counted, with_examples=False):
+        (folder / part.name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / part.name).write_bytes(b"".join(part.pieces()))
+    contents.check(folder)
+    said = msgspec.json.decode((folder / "report.json").read_bytes())
+    other = "words" if said["head_choice"]["counts"] == "characters" else "characters"
+    for change in ({"counts": None}, {"terms": 1}, {"counts": other}):
+        choice = said["head_choice"] | change
+        (folder / "report.json").write_bytes(msgspec.json.encode(said | {"head_choice": choice}))
+        with pytest.raises(RunError, match="terms that the model counts"):
+            contents.check(folder)
 
 
 TENSOR = {"class_name": "__keras_tensor__", "config": {"keras_history": ["tokens", 0, 0]}}

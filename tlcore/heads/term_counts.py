@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SparseCounts = Any  # `csr_array` (n, terms) float32 of SciPy, which scikit-learn brings
 TermKind = Literal["words", "characters"]
 LONGEST: dict[TermKind, int] = {"words": 2, "characters": 3}  # parts in a row that are one term
+SPLITS: dict[TermKind, str] = {"words": "whitespace", "characters": "character"}  # as Keras names them
 FEWEST = 2  # texts that a term has to be in
 MOST = 20_000  # terms, the most frequent ones
 MOST_LETTERS = 50  # of a term

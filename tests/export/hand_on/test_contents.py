@@ -111,6 +111,10 @@ SPOILED: dict[str, tuple[Callable[[Path], None], str]] = {
     "confusion": (report(lambda test: test["confusion"].pop()), "do not belong together"),
     "count": (report(lambda test: test.update(n=7) or True), "do not belong together"),
     "prediction": (report(lambda test: test["predictions"][0].update(label="?") or True), "belong together"),
+    "terms": (
+        changed("report.json", lambda value: value | {"head_choice": {"penalty": 1, "counts": "words"}}),
+        "terms that the model counts",
+    ),
     "analysis": (written("study.json", b"[]"), "study.json"),
     "no arrays": (written("features.npz", b"PK"), "damaged"),
     "pickle": (arrays(labels=np.array([Evil()], dtype=object)), "something else than numbers"),

@@ -56,8 +56,19 @@ def layer(module: str | None, name: object, registered: str | None = None, **con
     return {"module": module, "class_name": name, "registered_name": registered, "config": config}
 
 
+def policy(config: object) -> dict[str, Any]:
+    return {**layer("keras", "DTypePolicy"), "config": config}
+
+
+def test_numbers_that_are_no_sizes_pass() -> None:
+    masked = layer("keras.src.ops.numpy", "Where") | {"inbound_nodes": [{"args": [[-1e9, 0.5]]}]}
+    half = layer("keras.layers", "ReLU", dtype=policy({"name": "mixed_float16"}), shared_object_id=10**14)
+    keras_file.check_network(network(masked, half))
+
+
 CODE = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None, "closure": None}}
 ASKS, SIZE, FILE = "part that Graft does not know", "size that no model has", "asks for a file"
+NUMBERS = "numbers of a kind"
 HOSTILE: dict[str, tuple[Any, str]] = {
     "lambda": (network(layer("keras.layers", "Lambda", function=CODE)), ASKS),
     "code": (network({**DENSE, "config": {"activation": CODE}}), ASKS),
@@ -89,6 +100,11 @@ HOSTILE: dict[str, tuple[Any, str]] = {
     "wide": (network(layer("keras.layers", "Dense", units=10**9)), SIZE),
     "wide, in a list": (network(layer("keras.layers", "Conv2D", kernel_size=[10**9, 1])), SIZE),
     "large picture": (network(layer("keras.layers", "InputLayer", batch_shape=[None, 50_000, 224, 3])), SIZE),
+    "wide, in lists": (network(layer("keras.layers", "ZeroPadding2D", padding=[[1, 1], [10**9, 1]])), SIZE),
+    "wide, no whole number": (network(layer("keras.layers", "UpSampling2D", size=[1e12, 1.0])), SIZE),
+    "numbers": (network(layer("keras.layers", "Dense", dtype="int8_from_float32")), NUMBERS),
+    "numbers of a policy": (network(policy({"name": "float8_from_float32"})), NUMBERS),
+    "numbers of no policy": (network(policy(["float32"])), NUMBERS),
     "no object": ([1, 2], "cannot be read"),
     "nested": (b'{"class_name":"Functional","config":' + b"[" * 100_000, "cannot be read"),
     "no JSON": (b"\x80\x04", "cannot be read"),

@@ -8,6 +8,7 @@ examples its model has seen.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -22,6 +23,8 @@ MOST_TABLE = 60_000_000  # bytes: 200,000 entries
 MOST_EARLIER = 20  # runs, each gone on from the next
 MOST_THUMBNAIL = 300_000  # bytes: 128 pixels of noise are a tenth of it
 LONGEST_NAME = 100  # characters
+LONGEST_FOLDER = 255  # characters of its name
+NAMELESS = "own-model"  # a folder whose name no receiver takes
 NEEDED = ("config.json", "labels.json", "report.json", "model.keras")
 DATA, EARLIER = "data", "earlier"  # folders in a run that was handed on
 MANIFEST, TEXTS = f"{DATA}/manifest.json", f"{DATA}/texts.json"
@@ -85,6 +88,18 @@ def thumbnail_of(entry: str) -> str | None:
     """The SHA-256 of the picture that this entry is a thumbnail of; None: it is no thumbnail."""
     found = _THUMBNAIL.fullmatch(entry)
     return found[2] if found else None
+
+
+def is_plain(folder: str) -> bool:
+    """Tell whether this is a folder's name alone, which leads nowhere on a receiver's computer."""
+    is_last = folder == Path(folder.replace("\\", "/")).name and folder not in ("", ".", "..")
+    return is_last and not folder.startswith("~") and len(folder) <= LONGEST_FOLDER
+
+
+def plain_name(folder: str) -> str:
+    """The name of a folder without its place, as `is_plain` lets it pass."""
+    name = Path(folder).name
+    return name if is_plain(name) else NAMELESS
 
 
 def earlier_folder(number: int) -> str:

@@ -27,11 +27,11 @@ from tlcore.evaluate.novelty import KnownFeatures
 from tlcore.evaluate.report import Score
 from tlcore.evaluate.segmentation.score import SegmentationScore
 from tlcore.export.hand_on import arrays, bundle, keras_file
+from tlcore.heads.term_counts import SPLITS
 from tlcore.runs.run import Run
 
 MOST_CLASSES = 10_000
 MOST_NEIGHBOURS = 1_000
-LONGEST_NAME = 255  # of a folder
 FEATURES = ("features", "sha256", "labels", "neighbours", "boxes")
 HEAD = ("arr_0", "arr_1")  # of `before_refit.npz`: kernel and bias
 
@@ -47,6 +47,7 @@ def check(folder: Path) -> None:
     _checked("labels.json", lambda: _check_labels(run.labels()))
     _checked("report.json", lambda: _check_report(run))
     keras_file.check(run.model)
+    _checked("report.json", lambda: _check_counts(run))
     if (folder / analysis.FILE).exists() and analysis.read(folder) is None:
         _refuse(analysis.FILE, "It is not one that this version reads.")
     if (folder / analysis.FEATURES).exists():
@@ -74,16 +75,10 @@ def _check_config(path: Path) -> RunConfig:
     name = config.backbone.removeprefix(FOLDER_PREFIX)
     if name == config.backbone:
         catalogue.get(name)
-    elif not _is_plain(name):
+    elif not bundle.is_plain(name):
         raise BackboneError("It names a folder of this computer.", received=name)
     catalogue.task_of(config)
     return config
-
-
-def _is_plain(name: str) -> bool:
-    """A folder's name alone, which leads nowhere here."""
-    is_last = name == Path(name.replace("\\", "/")).name and name not in ("", ".", "..")
-    return is_last and not name.startswith("~") and len(name) <= LONGEST_NAME
 
 
 def _check_labels(labels: tuple[str, ...]) -> None:
@@ -115,6 +110,14 @@ def _check_classes(test: Score) -> None:
     is_sound = sides == {len(labels)} and all(names == labels for names in named) and count == test.n
     if not is_sound or not said <= known or test.baseline_label not in known:
         raise RunError("Its numbers do not belong together.")
+
+
+def _check_counts(run: Run) -> None:
+    """By these pages decide which formats are offered, and tell a person what goes along."""
+    choice = run.report().head_choice
+    said = [(SPLITS[choice.counts], choice.terms)] if choice and choice.counts else []
+    if said != keras_file.counted_terms(keras_file.read(run.model)):
+        raise RunError("It says of the terms that the model counts what is not so.", received=said or "none")
 
 
 def _check_boxes(test: DetectionScore, labels: tuple[str, ...]) -> None:

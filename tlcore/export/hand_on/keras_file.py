@@ -27,6 +27,10 @@ MOST_TIMES, SMALL = 5, 20_000_000  # times its size, and bytes besides: Keras do
 LARGEST = 4_000_000  # of a whole number in it: rows of a vocabulary are a quarter million
 LONGEST_SIDE = 4_096  # of an input
 _FREE = {"shared_object_id", "seed"}  # numbers that are no sizes
+DTYPES = frozenset(
+    {"bool", "string", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "float16", "bfloat16"}
+    | {"float32", "float64", "mixed_float16", "mixed_bfloat16"}
+)
 _FILES = ("vocabulary", "proto", "merges", "filepath", "path", "url")  # keys that could name a file to read
 COUNTER = "TextVectorization"  # it may have terms to count in its settings, and nothing but values of these
 _COUNTER_SETTINGS: dict[str, tuple[Any, ...]] = {
@@ -173,13 +177,23 @@ def _check_part(part: dict[str, Any], allowed: AllowedParts) -> None:
         _check_name(part, allowed)
     if part.get("class_name") == COUNTER and not _counts_given_terms(part.get("config")):
         _refuse("It counts other words than those in its settings.", COUNTER)
+    if part.get("class_name") == "DTypePolicy":
+        settings = part.get("config")
+        _check_dtype(settings.get("name") if isinstance(settings, dict) else settings)
     for key, value in part.items():
         is_terms = key == "vocabulary" and _counts_given_terms(part)
         if key in _FILES and value is not None and not is_terms:
             _refuse("It asks for a file of this computer.", f"{key}: {value}")
         most = LONGEST_SIDE if key == "batch_shape" else LARGEST
-        if key not in _FREE and any(abs(number) > most for number in _whole_numbers(value)):
+        if key not in _FREE and any(number > most for number in _sizes(value)):
             _refuse("It declares a size that no model has.", f"{key}: {value}")
+        if key.endswith("dtype") and not (isinstance(value, dict) or value is None):
+            _check_dtype(value)
+
+
+def _check_dtype(name: object) -> None:
+    if not isinstance(name, str) or name not in DTYPES:
+        _refuse("It calculates with numbers of a kind that no model here has.", name)
 
 
 def _check_name(part: dict[str, Any], allowed: AllowedParts) -> None:
@@ -211,10 +225,23 @@ def _counts_given_terms(settings: object) -> bool:
     )
 
 
-def _whole_numbers(value: object) -> list[int]:
-    """The value, or those right in it, as far as they are whole numbers."""
-    some = value if isinstance(value, list) else [value]
-    return [one for one in some if isinstance(one, int)]
+def _sizes(value: object) -> Iterator[float]:
+    """All numbers in it that may be sizes, through lists within lists; dictionaries are looked at apart."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, list):
+            left += one
+        elif isinstance(one, int):
+            yield abs(one)
+        elif isinstance(one, float):
+            yield one  # far below 0 it masks, as -1e9 does
+
+
+def counted_terms(network: dict[str, Any]) -> list[tuple[str, int]]:
+    """How each layer that counts terms splits texts, and how many terms it has: of a network that passed."""
+    layers = (part["config"] for part in dictionaries(network) if part.get("class_name") == COUNTER)
+    return [(settings["split"], len(settings["vocabulary"])) for settings in layers]
 
 
 def _refuse(why: str, received: object = None) -> NoReturn:

@@ -142,7 +142,7 @@ def _portable(config: RunConfig) -> bytes:
     """The settings without where anything lies on this computer."""
     backbone = config.backbone
     if backbone.startswith(FOLDER_PREFIX):
-        backbone = FOLDER_PREFIX + Path(backbone.removeprefix(FOLDER_PREFIX)).name
+        backbone = FOLDER_PREFIX + bundle.plain_name(backbone.removeprefix(FOLDER_PREFIX))
     return configuration.to_json(
         msgspec.structs.replace(config, data="", data_version=1, start_from=None, backbone=backbone)
     )

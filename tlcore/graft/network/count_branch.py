@@ -18,10 +18,9 @@ import numpy as np
 from tlcore.backbones import graph
 from tlcore.graft.network import cut
 from tlcore.graft.network.build import Graft, PhaseModel, add_probabilities
-from tlcore.heads.term_counts import LONGEST, TermCounts, TermKind
+from tlcore.heads.term_counts import LONGEST, SPLITS, TermCounts
 
 BRANCH = "term_logits"  # the layer that makes logits of counts
-SPLITS: dict[TermKind, str] = {"words": "whitespace", "characters": "character"}
 
 
 def join(graft: Graft, terms: TermCounts, kernel: np.ndarray) -> Graft:
