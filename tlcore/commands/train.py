@@ -58,7 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--head", type=values.widths, metavar="none|128[,64]", help=_help("head.hidden"))
     parser.add_argument("--dropout", type=values.number, help=_help("head.dropout"))
     parser.add_argument(
-        "--no-counts", action="store_true", help="the head counts no words or letters of texts"
+        "--counts",
+        action=argparse.BooleanOptionalAction,
+        help="let the head count words or letters of texts where that helps, or never",
     )
     parser.add_argument("--views", type=values.whole, metavar="N", help=_help("augmentation.views"))
     parser.add_argument("--epochs", type=values.whole, help=f"{_help('training.epochs')} In each phase.")
@@ -104,7 +106,8 @@ def config_from(args: argparse.Namespace) -> RunConfig:
         config = _as_earlier(Run.existing(Path(args.start_from)), args.unfreeze)
     if args.config is not None:
         config = configuration.read(args.config)
-    head = {"hidden": args.head, "dropout": args.dropout, "counts": False if args.no_counts else None}
+        config = msgspec.structs.replace(config, backbone=values.backbone(config.backbone))
+    head = {"hidden": args.head, "dropout": args.dropout, "counts": args.counts}
     config = msgspec.structs.replace(
         config,
         head=msgspec.structs.replace(config.head, **_given(head)),
