@@ -18,7 +18,7 @@ from pages.components.tasks import augmentation
 from pages.components.tasks.drawing.drawing import offer_drawing
 from pages.components.tasks.gallery.gallery import PER_PAGE, show_gallery
 from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings, TaskText, TaskView
-from tlcore.backbones.catalogue.catalogue import input_size, takes
+from tlcore.backbones.catalogue.catalogue import MOST_IN_PATCHES, input_size, takes
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.picture_folder import NAMES, NEEDED
 from tlcore.config import PRESETS, RunConfig
@@ -43,6 +43,7 @@ that give the class away
 """.strip()
 FITS = {"stretch": "Stretch", "crop": "Crop to the middle", "pad": "Pad with grey"}
 SIZES = (96, 128, 160, 192, 224, 256, 320, 384)
+MORE_IN_PATCHES = (448, MOST_IN_PATCHES)  # DINOv2 ended its training at 518
 
 
 def search(dataset: Dataset, examples: Sequence[Example], words: str) -> np.ndarray:
@@ -107,7 +108,8 @@ def _input_size(controls: SettingControls, backbone: Backbone) -> int | None:
 def sizes_of(backbone: Backbone) -> list[int]:
     """Its own size, and usual ones that it takes: where pictures are cut into patches, those nearest."""
     patch = backbone.patch or 1
-    near = {round(size / patch) * patch for size in SIZES}
+    usual = (*SIZES, *MORE_IN_PATCHES) if backbone.patch else SIZES
+    near = {round(size / patch) * patch for size in usual}
     return sorted({backbone.input_size, *(size for size in near if takes(backbone, size))})
 
 
