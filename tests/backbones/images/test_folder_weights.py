@@ -78,6 +78,14 @@ def test_weights_that_are_no_numbers_are_refused(kind: type, wrong: float, tmp_p
         loader.load(f"folder:{folder}")
 
 
+def test_fewer_patches_than_tokens_in_front_are_looked_at_as_well(tmp_path: Path) -> None:
+    folder = write(tmp_path / "own", "dinov3", image_size=16, num_register_tokens=4)  # 4, and 5 in front
+    entry, pictures = picture_folder.read(folder).entry, PICTURES[:, :16, :16]
+    same = vision_transformer.build(msgspec.structs.replace(entry, id="same"), 16)
+    hub_weights.assign(same, entry, keras_hub.models.Backbone.from_preset(str(folder)))
+    np.testing.assert_allclose(loader.load(f"folder:{folder}")(pictures), same(pictures), atol=2e-5)
+
+
 # One number of each place, 3 · 3 of them, moved by torch.nn.functional.interpolate (2.6, bicubic).
 GIVEN = (np.arange(18).reshape(9, 2) ** 2 % 7).astype(np.float32)
 MOVED = {

@@ -51,7 +51,10 @@ def _embed(picture: keras.KerasTensor, entry: PublishedTransformer, side: int) -
     x = layers.Conv2D(entry.width, entry.patch, entry.patch, use_bias=has_bias, name="patches")(x)
     x = layers.Reshape((side**2, entry.width), name="tokens")(x)
     if entry.kind == "DINOV3":  # its attention knows the places
-        return layers.Concatenate(1, name="placed")([_learned(x[:, : entry.prefix], "positions"), x])
+        in_front = x[:, : entry.prefix]
+        if side**2 < entry.prefix:  # a tiny picture has fewer patches
+            in_front = layers.UpSampling1D(entry.prefix, name="prefix")(x[:, :1])
+        return layers.Concatenate(1, name="placed")([_learned(in_front, "positions"), x])
     if entry.prefix:
         x = layers.ZeroPadding1D((entry.prefix, 0), name="prefix")(x)
     x = layers.Add(name="placed")([x, _learned(x, "positions")])
