@@ -118,7 +118,7 @@ FAULTS: dict[str, Fault] = {
 
 def asked_here(runtime: RuntimeName, file: Path, questions: Questions, *ignored: object) -> FileAnswers:
     model = open_model(runtime, file)
-    return FileAnswers(np.concatenate([model(inputs) for inputs in questions.inputs()]), 1.0)
+    return FileAnswers(np.concatenate([model(*inputs) for inputs in questions.inputs()]), 1.0)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

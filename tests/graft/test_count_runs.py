@@ -70,11 +70,11 @@ def test_it_answers_strings_and_finds_neighbours(graft: Graft, counted: Run, tmp
     assert answer["label"] == SORTS[1] and answer["nearest"]
 
 
-@pytest.mark.parametrize("format", ["web", "litert", "onnx"])
+@pytest.mark.parametrize("format", ["litert", "onnx"])
 def test_formats_without_strings_say_no(counted: Run, format: str) -> None:
     with pytest.raises(RunError, match="counts words or letters"):
         ModelExport(counted, format)
-    assert ModelExport(counted, "keras").format.id == "keras"
+    assert all(ModelExport(counted, other).format.id == other for other in ("keras", "web"))
 
 
 @pytest.mark.parametrize("error", [StopRequested, MemoryError])

@@ -49,7 +49,7 @@ class HeadConfig(ConfigPart, frozen=True):
         Meta(
             title="Words and letters, too",
             description="A head that is chosen for your data also counts words or letters, if it answers new "
-            "{many} better so. Such a model cannot become a page to take home, or a LiteRT or ONNX file.",
+            "{many} better so. Such a model cannot become a LiteRT or ONNX file.",
         ),
     ] = None
 

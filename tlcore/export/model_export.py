@@ -1,8 +1,9 @@
 """An export of a run's model: a job whose folder in the run holds the file and its proof.
 
-`exports/<format>/` holds `status.json`, `train.log`, the file (`model.tflite`, say), and `proof.json`. A file
-whose proof was refused is deleted, and the proof says why. What a program needs to know to use the file
-(`description.py`) is written when it is taken out: the threshold may be another one by then.
+`exports/<format>/` holds `status.json`, `train.log`, the file (`model.tflite`, say), and `proof.json`; of
+texts also `tokenizer.json`, and of a page whose head counts terms `terms.json`. A file whose proof was
+refused is deleted, and the proof says why. What a program needs to know to use the file (`description.py`)
+is written when it is taken out: the threshold may be another one by then.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from tlcore import system
 from tlcore.config.task import Task
 from tlcore.errors import RunError
 from tlcore.export.folder.files import text_files
-from tlcore.export.formats import description, word_pieces
+from tlcore.export.formats import description, term_branch, word_pieces
 from tlcore.export.formats.formats import Format, get
+from tlcore.export.formats.term_branch import TERM_BRANCH
 from tlcore.export.formats.word_pieces import WORD_PIECES
 from tlcore.export.proof.proof import PROOF, Proof
 from tlcore.export.web import page
@@ -26,6 +28,7 @@ from tlcore.runs.job import Job
 from tlcore.runs.run import Run
 from tlcore.runs.workers.backend import any_alive
 
+BESIDE = (word_pieces.FILE, term_branch.FILE)
 STOPPED = "The export was stopped."
 
 
@@ -83,9 +86,9 @@ class ModelExport(Job):
         return self.folder / "edition"
 
     def put(self, part: Path) -> None:
-        """Take a finished file, or folder, as this export's, and the tokenizer beside it."""
+        """Take a finished file, or folder, as this export's, and what splits and counts texts beside it."""
         self.drop()
-        for made in (part, part.with_name(word_pieces.FILE)):
+        for made in (part, *map(part.with_name, BESIDE)):
             if made.exists():
                 system.replace(made, self.folder / made.name)
         system.write_atomic(self._edition, self.edition().encode())
@@ -98,12 +101,15 @@ class ModelExport(Job):
     def drop_file(self) -> None:
         """Delete the file alone: its proof says why."""
         self._edition.unlink(missing_ok=True)
-        remove(self.folder / word_pieces.FILE)
-        remove(self.file)
+        for made in (self.file, *map(self.folder.joinpath, BESIDE)):
+            remove(made)
 
     def bytes(self) -> int:
-        """The size of the file, or of all in the folder."""
-        return system.folder_bytes(self.file) if self.format.is_folder else self.file.stat().st_size
+        """The size of the file, or of all in the folder; of a page with its vocabulary and terms."""
+        if self.format.is_folder:
+            return system.folder_bytes(self.file)
+        inside = map(self.folder.joinpath, BESIDE if self.format.runtime == "web" else ())
+        return sum(file.stat().st_size for file in (self.file, *inside) if file.exists())
 
     def take_out(self, target: Path) -> None:
         """Copy the file to `target`, and its description beside it (into it, if it is a folder or a page).
@@ -129,7 +135,8 @@ class ModelExport(Job):
         pieces = WORD_PIECES.read_or(self.folder / word_pieces.FILE, None)
         vocabulary = target.with_name(f"{target.stem}-vocabulary.txt")
         name = "" if self.format.runtime == "web" else vocabulary.name
-        said = description.as_json(description.describe(self.run, self.format, pieces, name))
+        terms = TERM_BRANCH.read_or(self.folder / term_branch.FILE, None)
+        said = description.as_json(description.describe(self.run, self.format, pieces, name, terms))
         if self.format.is_folder:
             shutil.copytree(self.file, part)
             inside = text_files(self.run, self.format) if self.format.inside else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import streamlit as st
@@ -11,7 +12,7 @@ from pages.components.shared.job_bar import job_bar
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
 from tlcore.data.task_words import TaskWords
-from tlcore.export.formats.formats import COUNTS_TERMS, FORMATS, formats_of
+from tlcore.export.formats.formats import COUNTS_TERMS, FORMATS, formats_of, has_word_pieces
 from tlcore.export.formats.terms import SWITCH, held_terms
 from tlcore.export.model_export import ModelExport, kind_of
 from tlcore.export.proof.answers import Agreement
@@ -25,23 +26,30 @@ ONLY_STRINGS = (
     "These have the tokenizer inside, which splits texts for the model. With other formats it would have to "
     "go along, and that of this backbone has no form for it."
 )
+PAGE_COUNTS = "The page to take home counts them itself."
 WITHOUT = f"To get one, train again with {SWITCH} switched off on the Model page."
-TOO_LARGE = "This model is too large for a page to take home, and for any other format that is not here."
+TOO_LARGE = "This model is too large for a page to take home. LiteRT and ONNX files end at 2 GB."
 PROVEN = ":green[:material/verified:]"
 
 
 def show(run: Run) -> None:
     """All rows; drawn again while one of the files is being made."""
     exports = [ModelExport(run, format.id) for format in formats_of(*kind_of(run))]
-    counts_terms = run.counts_terms
-    if counts_terms and len(exports) < len(formats_of(run.task, run.config().backbone)):
-        st.caption(f"{COUNTS_TERMS} {WITHOUT}")
-    elif all(export.format.id != "web" for export in exports):
-        st.caption(ONLY_STRINGS if run.task == "texts" else TOO_LARGE)
-    if counts_terms:
-        st.caption(held_terms(run.report().head_choice))
+    for sentence in _missing(run, has_page=any(export.format.id == "web" for export in exports)):
+        st.caption(sentence)
     is_busy = any_alive(exports)
     st.fragment(_rows, run_every=EVERY if is_busy else None)(exports, is_busy)
+
+
+def _missing(run: Run, has_page: bool) -> Iterator[str]:
+    """Sentences on formats that this model cannot have, and on the terms in the others."""
+    has_pieces = run.task != "texts" or has_word_pieces(run.config().backbone)
+    if not has_page:
+        yield TOO_LARGE if has_pieces else ONLY_STRINGS
+    if run.counts_terms:
+        if has_pieces:
+            yield " ".join([COUNTS_TERMS, WITHOUT, *([PAGE_COUNTS] if has_page else [])])
+        yield held_terms(run.report().head_choice)
 
 
 def _rows(exports: list[ModelExport], was_busy: bool) -> None:

@@ -44,12 +44,18 @@ def test_a_format_that_is_not_offered_is_refused(task: Task, backbone: str, form
 
 @pytest.mark.parametrize(
     ("backbone", "format", "is_lost"),
-    [("minilm_l6", "web", True), ("minilm_l6", "onnx-int8", False), ("roberta_base_en", "web", False)],
+    [("minilm_l6", "onnx", True), ("minilm_l6", "onnx-int8", False), ("roberta_base_en", "web", False)],
 )
 def test_counting_is_blamed_for_what_it_costs_alone(backbone: str, format: str, is_lost: bool) -> None:
     with pytest.raises(RunError) as caught:
         get(format, "texts", backbone, counts_terms=True)
     assert (caught.value.what == COUNTS_TERMS) == is_lost
+
+
+def test_a_page_counts_itself_unless_it_were_too_large() -> None:
+    assert get("web", "texts", "minilm_l6", counts_terms=True).id == "web"
+    with pytest.raises(RunError, match="too large"):
+        get("web", "texts", "bert_base_en")
 
 
 @pytest.mark.parametrize("backbone", ["minilm_l6", "distil_bert_base_multi", "folder:/anywhere"])

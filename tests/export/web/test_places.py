@@ -39,7 +39,7 @@ class Asked:
         self.files = [examples.dataset.file(example.sha256) for example in self.examples]
         self.row = [example.height for example in self.examples].index(96)  # not square, with objects
         model = open_model("web", export.file)  # proven to answer as the run's own
-        self.expected = np.concatenate([model(inputs) for inputs in examples.questions().inputs()])
+        self.expected = np.concatenate([model(*inputs) for inputs in examples.questions().inputs()])
 
     def compare(self) -> None:
         found = [self.page.numbers(file.read_bytes()) for file in self.files]

@@ -1,7 +1,8 @@
-"""A page for texts: in Chromium it splits them as Graft does, and answers as its model."""
+"""A page for texts: in Chromium it splits and counts them as Graft does, and answers as its model."""
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import keras
 import msgspec
 import numpy as np
 import pytest
+import tensorflow as tf
 from playwright.sync_api import Browser, expect
 
 from tests.fixtures.accessibility import grave_violations
@@ -19,23 +21,48 @@ from tests.fixtures.tiny_texts import NASTY
 from tests.fixtures.tiny_training import Trained
 from tests.fixtures.web_page import TakenPage, proven_page
 from tlcore.backbones.texts import loader
+from tlcore.data.importing.text_collector import clean
+from tlcore.export.formats import term_branch
 from tlcore.export.formats.word_pieces import WORD_PIECES, Tokenizer
 from tlcore.export.model_export import ModelExport
 from tlcore.export.proof.examples import ProofExamples
-from tlcore.export.runtimes import open_model
-from tlcore.graft.network import build_text
+from tlcore.graft.network import build_text, count_branch, cut
+from tlcore.graft.network.build import Graft, PhaseModel, add_probabilities
+from tlcore.heads import term_counts
+from tlcore.heads.term_counts import TermCounts, TermKind
 
+WILD = [
+    *NASTY.values(),
+    "Hello, World! it's nice, İI ıi ÀÉ Σίσυφος ΣΣ ß SS ǅ Ꭰ K (Kelvin)",
+    "a\u0301 á e\u0301\u0302 한글 \u1112\u1161\u11ab 🇩🇪👩🏽\u200d🚒 𝔘𝔫𝔦𝔠𝔬𝔡𝔢 𐐀𐐨",
+    "non\u00a0breaking\u2028line\u3000wide\vtab\fform\r\nend next",
+    "“quotes” – dashes — … ¿que? `tick` ~ ^ | [UNK] __proto__ constructor toString",
+    "hello hello hello world the the",
+]
 IDS = "(texts) => texts.map((text) => Array.from(tokenize(text, told.input)))"
+LOGITS = "([texts, terms]) => texts.map((text) => Array.from(termLogits(text, terms, { length: 3 })))"
 ANSWERS = "(texts) => Promise.all(texts.map(async (example) => (await send({ example })).chances))"
 
 
 def small_model(classes: int) -> keras.Model:
-    """MiniLM's tokenizer before a small network: a page of 90 MB shows no more."""
+    """MiniLM's tokenizer before a small network: a page of 90 MB shows no more. Its head counts letters."""
     text = keras.Input((), dtype="string", name="text")
     ids = loader.tokenizer("minilm_l6", 32)(text)
     states = keras.layers.Embedding(30522, 8)(ids)
     pooled = build_text.POOLINGS["mean"](states, keras.ops.not_equal(ids, 0))
-    return keras.Model(text, keras.layers.Dense(classes, activation="softmax", name="logits")(pooled))
+    body = keras.Model(text, keras.layers.Dense(classes, name="logits")(pooled))
+    phase = PhaseModel("head", *cut.split(body, (pooled,)))
+    plain = keras.Model(text, add_probabilities(body.output))
+    return count_branch.join(Graft(plain, (phase,)), *branch("characters", classes)).model
+
+
+@functools.cache
+def branch(kind: TermKind, classes: int) -> tuple[TermCounts, np.ndarray]:
+    """Terms of wild texts, and a kernel for them."""
+    terms = term_counts.fit(WILD * 2, kind)
+    assert terms is not None
+    random = np.random.default_rng(0)
+    return terms, random.normal(size=(len(terms.terms), classes)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +102,39 @@ def test_texts_are_split_as_by_graft(export: ModelExport, taken: TakenPage) -> N
         assert ids == tokenizer(export)(text).tolist(), text[:80]
 
 
+@pytest.mark.parametrize("kind", ["words", "characters"])
+def test_terms_are_counted_as_by_graft(kind: TermKind, taken: TakenPage) -> None:
+    parts = term_branch.pack(*branch(kind, 3))
+    (worker,) = taken.page.workers
+    found = worker.evaluate(LOGITS, [WILD, msgspec.to_builtins(parts)])
+    expected = count_branch.logits_of(WILD, *branch(kind, 3))
+    assert np.abs(expected).max() > 0.5
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 def test_every_text_is_answered_as_by_the_model(export: ModelExport, taken: TakenPage) -> None:
-    texts = ProofExamples(export.run).questions().texts
-    model, split = open_model("web", export.file), tokenizer(export)
-    expected = np.concatenate([model(split(text)[None]) for text in texts])
-    found = np.array(taken.page.evaluate(ANSWERS, list(texts)))
+    texts = [*ProofExamples(export.run).questions().texts, *map(clean, WILD)]
+    model = keras.models.load_model(export.run.model)
+    expected = np.asarray(tf.function(model, autograph=False)(tf.constant(texts), training=False))
+    found = np.array(taken.page.evaluate(ANSWERS, texts))
     assert np.abs(found - expected).max() < 1e-4
+
+
+def test_a_head_that_counts_nothing_needs_no_terms(taken: TakenPage) -> None:
+    (worker,) = taken.page.workers
+    plain = (
+        "() => read('Hello', { ...told, input: { ...told.input, terms: undefined } }).counted === undefined"
+    )
+    assert worker.evaluate(plain)
+
+
+def test_a_typed_text_is_kept_as_by_graft(taken: TakenPage) -> None:
+    texts = [f"\ufeff{text}\u2028 \x85\x00\ufeff \n" for text in WILD] + [
+        " \t\n\u3000",
+        "a" + " " * 100_000 + "b",
+    ]
+    assert taken.page.evaluate("(texts) => texts.map(clean)", texts) == [clean(text) for text in texts]
+    assert taken.page.evaluate("clean('a\\ud83d b\\udc00')") == clean("a\ud83d b\udc00")
 
 
 def test_a_text_is_typed_and_answered_and_stays_below(export: ModelExport, taken: TakenPage) -> None:

@@ -17,7 +17,6 @@ from tests.fixtures.text_workspace import TEXTS, Written
 from tests.pages.conftest import Open, count_words, numbers, primary, words
 from tlcore.config import RunConfig
 from tlcore.evaluate import report
-from tlcore.export.formats import formats
 from tlcore.runs.run import Run
 
 
@@ -258,15 +257,8 @@ def test_a_head_that_was_chosen_is_told_with_its_refit(own: Written, empty: Open
 def test_counted_words_are_told_unless_the_network_came_in_a_file(
     own: Written, empty: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted, no_page = (
-        "also counts 1,234 words and pairs of words, in the whole of each text",
-        "page to take home",
-    )
+    counted = "also counts 1,234 words and pairs of words, in the whole of each text"
     count_words(own.run)
-    said = words(empty("evaluate"))
-    assert counted in said and no_page in said
-    monkeypatch.setattr(formats, "has_word_pieces", lambda backbone: False)  # no page in any case
-    said = words(empty("evaluate"))
-    assert counted in said and no_page not in said
+    assert counted in words(empty("evaluate"))
     monkeypatch.setattr(Run, "is_from_elsewhere", True)
     assert counted not in words(empty("evaluate"))

@@ -8,7 +8,7 @@ import zipfile
 import msgspec
 import pytest
 
-from pages.components.export import hand_on
+from pages.components.export import formats_list, hand_on
 from pages.components.shared.text import plain
 from pages.components.shared.trash import delete
 from tests.fixtures.image_workspace import Furnished
@@ -112,7 +112,8 @@ def test_texts_have_the_formats_with_which_their_tokenizer_can_go(
     at = wordy("export", run=written.run.id)
     assert not at.exception
     assert [button.label for button in at.button].count("Make the file") == len(FORMATS) - 4
-    monkeypatch.setattr(formats, "has_word_pieces", lambda backbone: False)
+    for module in (formats, formats_list):
+        monkeypatch.setattr(module, "has_word_pieces", lambda backbone: False)
     at = wordy("export", run=written.run.id)
     assert [button.label for button in at.button].count("Make the file") == 3
     assert "tokenizer" in words(at)
@@ -159,7 +160,11 @@ def test_what_counts_words_says_that_its_file_holds_them(
     count_words(own.run)
     assert held in words(empty("export", run=own.run.id, section="hand-on"))
     said = words(empty("export", run=own.run.id))
-    assert held in said and formats.COUNTS_TERMS in said
-    monkeypatch.setattr(formats, "has_word_pieces", lambda backbone: False)
+    assert held in said and formats.COUNTS_TERMS in said and formats_list.PAGE_COUNTS in said
+    monkeypatch.setattr(formats, "PAGE_BYTES", 1)
+    said = words(empty("export", run=own.run.id))
+    assert formats_list.TOO_LARGE in said and formats_list.PAGE_COUNTS not in said
+    for module in (formats, formats_list):
+        monkeypatch.setattr(module, "has_word_pieces", lambda backbone: False)
     said = words(empty("export", run=own.run.id))  # without counting there would be no page either
     assert held in said and formats.COUNTS_TERMS not in said and "of this backbone has no form" in said

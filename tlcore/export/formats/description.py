@@ -11,8 +11,10 @@ from typing import Any
 
 from tlcore import __version__
 from tlcore.config.task import INPUTS
+from tlcore.export.formats import term_branch
 from tlcore.export.formats.formats import Format, RuntimeName
 from tlcore.export.formats.input_side import input_side
+from tlcore.export.formats.term_branch import TermBranch
 from tlcore.export.formats.word_pieces import WordPieces, as_input
 from tlcore.runs.run import Run
 
@@ -31,14 +33,22 @@ LIBRARIES: dict[RuntimeName, tuple[str, ...]] = {
 
 
 def describe(
-    run: Run, format: Format, pieces: WordPieces | None = None, vocabulary: str = ""
+    run: Run,
+    format: Format,
+    pieces: WordPieces | None = None,
+    vocabulary: str = "",
+    terms: TermBranch | None = None,
 ) -> dict[str, Any]:
     """Labels, threshold, temperature, sizes and preprocessing of a run's model in this format.
 
     Args:
         pieces: the tokenizer of a file that takes token ids, and
         vocabulary: the name of the file with its pieces; "": the description holds them itself.
+        terms: what counts the terms of a text, where the file takes their logits, too.
     """
+    ids = _ids(pieces, format, vocabulary) if pieces else {}
+    if terms:
+        ids |= {"terms": term_branch.as_input(terms)}
     calibration = run.report().calibration
     return {
         "made_by": f"Graft {__version__}",
@@ -50,7 +60,7 @@ def describe(
         "labels": list(run.labels()),
         "threshold": run.threshold(),
         "temperature": calibration.temperature if calibration else 1.0,
-        "input": _ids(pieces, format, vocabulary) if pieces else _input(run),
+        "input": ids or _input(run),
         "output": _output(run),
     }
 

@@ -23,8 +23,8 @@ RuntimeName = Literal["keras", "saved_model", "litert", "onnx", "web"]
 NOT_OF_TRANSFORMERS = {"litert-int8", "onnx-int8"}  # they do not bear 8-bit sums: 4 and 7 of 16 the same
 PAGE_BYTES = 380_000_000  # of weights in a page: as text they are half as long again, and Chrome reads 0.5 GB
 COUNTS_TERMS = (
-    "This model counts words or letters in the text itself, so it cannot become a page to take home, or a "
-    "LiteRT or ONNX file: these take no texts."
+    "This model counts words or letters in the text itself, so it cannot become a LiteRT or ONNX file: these "
+    "take no texts."
 )
 WORD_PIECE_KINDS = ("Bert", "DistilBert")  # of backbones, as `PublishedText.kind` has them
 
@@ -167,26 +167,35 @@ def formats_of(task: Task, backbone: str, counts_terms: bool = False, size: int 
     """The formats in which a model of this task, on this backbone, can be written.
 
     Args:
-        counts_terms: its head counts words or letters in the text itself, which ids do not give.
+        counts_terms: its head counts words or letters in the text itself: a page does, other programs do not.
         size: bytes of the finished model, for a backbone that is not in the catalogue.
     """
-    if counts_terms:
-        return tuple(one for one in _ALL if not one.takes_ids)
-    if task != "texts":
-        return tuple(one for one in _ALL if one.id not in _not_of_pictures(backbone, size))
-    has_pieces = has_word_pieces(backbone)
+    left_out = _not_of_texts(backbone, counts_terms) if task == "texts" else _not_of_pictures(backbone)
+    left_out |= _not_of_size(backbone, size)
+    return tuple(one for one in _ALL if one.id not in left_out)
+
+
+def _not_of_texts(backbone: str, counts_terms: bool) -> set[str]:
+    """Formats that a model of texts on this backbone cannot have, or would answer badly in."""
+    if not has_word_pieces(backbone):
+        return {one.id for one in _ALL if one.takes_ids}
     # The scripts of folders split no texts.
-    with_ids = {
-        one.id for one in _ALL if one.takes_ids and has_pieces and not one.inside
-    } - NOT_OF_TRANSFORMERS
-    return tuple(one for one in _ALL if not one.takes_ids or one.id in with_ids)
+    left_out = NOT_OF_TRANSFORMERS | {one.id for one in _ALL if one.takes_ids and one.inside}
+    if counts_terms:
+        left_out |= {one.id for one in _ALL if one.takes_ids and one.id != "web"}
+    return left_out
 
 
-def _not_of_pictures(backbone: str, size: int) -> set[str]:
+def _not_of_pictures(backbone: str) -> set[str]:
     """Formats that a model of pictures on this backbone cannot have, or would answer badly in."""
     is_transformer = isinstance(IMAGES.get(backbone), PublishedHub) or backbone.startswith(FOLDER_PREFIX)
-    left_out = set(NOT_OF_TRANSFORMERS if is_transformer else ())
-    if backbone in IMAGES:
+    return set(NOT_OF_TRANSFORMERS if is_transformer else ())
+
+
+def _not_of_size(backbone: str, size: int) -> set[str]:
+    """Formats for which the weights are too large."""
+    left_out: set[str] = set()
+    if backbone in IMAGES or backbone in BY_ID:
         size = 4 * catalogue.get(backbone).params
     if size > PAGE_BYTES:
         left_out.add("web")

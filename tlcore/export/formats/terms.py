@@ -7,8 +7,8 @@ from tlcore.evaluate.report import HeadChoice
 KINDS = {"words": "words and pairs of words", "characters": "letters and rows of them"}
 SWITCH = "“Words and letters, too”"
 HELD = (
-    "The file of this model holds the {terms:,} {kind} that its head counts, each from at least two of the "
-    f"texts it learned from. Trained with {SWITCH} switched off, it holds none."
+    "Every file of this model holds the {terms:,} {kind} that its head counts, each from at least two of the "
+    f"texts it learned from. A model trained with {SWITCH} switched off holds none."
 )
 
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from tlcore.errors import RunError, printable
-from tlcore.export.formats import word_pieces
+from tlcore.export.formats import term_branch, word_pieces
 from tlcore.export.formats.formats import RuntimeName
 from tlcore.export.proof.ask import Questions
 from tlcore.runs.workers.local_backend import child_environment
@@ -73,13 +73,14 @@ def ask(
 
 def _of_file(questions: Questions, runtime: RuntimeName, file: Path, answers: Path) -> bytes:
     """The questions as the process reads them that asks `file`, and writes to `answers`."""
-    beside = file.with_name(word_pieces.FILE)
+    tokenizer, terms = (file.with_name(name) for name in (word_pieces.FILE, term_branch.FILE))
     whole = msgspec.structs.replace(
         questions,
         runtime=runtime,
         file=str(file),
         answers=str(answers),
-        tokenizer=str(beside) if beside.exists() else "",
+        tokenizer=str(tokenizer) if tokenizer.exists() else "",
+        terms=str(terms) if terms.exists() else "",
     )
     return msgspec.json.encode(whole)
 

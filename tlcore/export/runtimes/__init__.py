@@ -15,7 +15,7 @@ import numpy as np
 
 from tlcore.export.formats.formats import RuntimeName
 
-ExportedModel = Callable[[np.ndarray], np.ndarray]
+ExportedModel = Callable[..., np.ndarray]  # one array; two where the logits of terms come beside ids
 MODULES: dict[RuntimeName, str] = {
     "keras": "tlcore.export.runtimes.keras_file",
     "saved_model": "tlcore.export.runtimes.saved_model",

@@ -18,5 +18,5 @@ def open_file(file: Path) -> ExportedModel:
 def open_model(model: str | bytes) -> ExportedModel:
     """The model in a file, or its bytes."""
     session: Any = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    (first,) = session.get_inputs()
-    return lambda inputs: np.asarray(session.run(None, {first.name: inputs})[0])
+    names = [one.name for one in session.get_inputs()]
+    return lambda *inputs: np.asarray(session.run(None, dict(zip(names, inputs, strict=True)))[0])

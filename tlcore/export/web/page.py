@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 SERVICE_WORKER = "service-worker.js"  # beside the page on a web server
 PAGE, WORKER = (
     ("classes.js", "places.js", "page.js", "texts.js"),
-    ("resize.js", "tokens.js", "back.js", "worker.js"),
+    ("resize.js", "tokens.js", "terms.js", "back.js", "worker.js"),
 )
 _DESCRIPTION = b'<script type="application/json" id="description">'
 _MODEL = b'<script type="text/plain" id="model">'

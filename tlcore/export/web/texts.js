@@ -1,7 +1,9 @@
 // A model of texts: what a person types is answered at the button, or with Ctrl+Enter.
 
-// Without control characters, but for line breaks and tabs, or space around it: as Graft keeps texts.
-const clean = (text) => text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]/gu, "").trim();
+// Without control characters, but for line breaks and tabs, halves of letters, or space around it (to `trim`, U+FEFF
+// is one): as Graft keeps texts.
+const bare = (text) => text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]|\p{Cs}/gu, "");
+const clean = (text) => bare(text).replace(/^[^\S\ufeff]+|(?<![^\S\ufeff])[^\S\ufeff]+$/g, "");
 
 function readText() {
   const words = clean(part("text").value);

@@ -1,5 +1,5 @@
 // Beside the page, so that it stays awake: decodes pictures and asks the model.
-// page.py puts ONNX Runtime Web, as `ort`, resize.js, tokens.js and back.js before this file.
+// page.py puts ONNX Runtime Web, as `ort`, resize.js, tokens.js, terms.js and back.js before this file.
 
 const STRIPE = 256; // rows that are read at once: a whole photo as RGBA may be more than a phone gives
 const JPEG = "255,216,255"; // how such a file begins
@@ -18,15 +18,17 @@ async function open({ runtime, model, ...given }) {
   ort.env.wasm.wasmBinary = await unpacked(runtime);
   session = await ort.InferenceSession.create(await unpacked(model), { executionProviders: ["wasm"] });
   const { size } = told.input;
-  await answer(size ? new Uint8Array(3 * size * size) : tokenize("", told.input)); // the first one is slower
+  await answer(size ? { inputs: new Uint8Array(3 * size * size) } : await prepare("")); // the first one is slower
   return {};
 }
 
-// The numbers that the model says to the bytes of a square, or to the ids of a text.
-async function answer(inputs) {
+// The numbers that the model says to the bytes of a square, or to the ids of a text and the logits of its terms.
+async function answer({ inputs, counted }) {
   const { size, dtype } = told.input, shape = size ? [1, size, size, 3] : [1, inputs.length];
-  const tensor = new ort.Tensor(dtype, inputs, shape);
-  const { [session.outputNames[0]]: numbers } = await session.run({ [session.inputNames[0]]: tensor });
+  const tensors = [new ort.Tensor(dtype, inputs, shape)];
+  if (counted) tensors.push(new ort.Tensor("float32", counted, [1, counted.length]));
+  const given = Object.fromEntries(session.inputNames.map((name, at) => [name, tensors[at]]));
+  const { [session.outputNames[0]]: numbers } = await session.run(given);
   return numbers.data;
 }
 
@@ -47,9 +49,14 @@ function pixels(bitmap, factor) {
   return { data, width: wide, height: high };
 }
 
+// The ids of a text, and the logits of its terms where the model's head counts them.
+function read(text, { input, labels }) {
+  return { inputs: tokenize(text, input), counted: input.terms && termLogits(text, input.terms, labels) };
+}
+
 // A file, a frame of the camera or a text, as the model wants it; and the width and height of a picture.
 async function prepare(example, { size, fit } = told.input) {
-  if (typeof example === "string") return { inputs: tokenize(example, told.input) };
+  if (typeof example === "string") return read(example, told);
   const isFile = example instanceof Blob, start = isFile ? new Uint8Array(await example.slice(0, 3).arrayBuffer()) : [];
   const plain = { colorSpaceConversion: "none", premultiplyAlpha: "premultiply" };
   const bitmap = isFile ? await createImageBitmap(example, plain) : example, { width, height } = bitmap;
@@ -58,9 +65,9 @@ async function prepare(example, { size, fit } = told.input) {
 }
 
 async function ask(example) {
-  const began = performance.now(), { inputs, ...sides } = await prepare(example), ready = performance.now();
-  const numbers = await answer(inputs), milliseconds = performance.now() - ready;
-  return { ...READ[told.task](numbers, sides, told), preparing: ready - began, milliseconds };
+  const began = performance.now(), prepared = await prepare(example), ready = performance.now();
+  const numbers = await answer(prepared), milliseconds = performance.now() - ready;
+  return { ...READ[told.task](numbers, prepared, told), preparing: ready - began, milliseconds };
 }
 
 let line = Promise.resolve(); // one after the other: each may take much memory

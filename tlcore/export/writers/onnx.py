@@ -17,8 +17,11 @@ from tlcore.export.writers import CalibrationInputs
 
 
 def write(model: keras.Model, format: Format, target: Path, calibration: CalibrationInputs) -> None:
-    shape = (1, *(side or 2 for side in model.input_shape[1:]))  # of texts the length is open
-    model(np.zeros(shape, model.inputs[0].dtype), training=False)  # Keras exports what was asked once
+    blank = [
+        np.zeros((1, *(side or 2 for side in tensor.shape[1:])), tensor.dtype)  # of texts the length is open
+        for tensor in model.inputs
+    ]
+    model(blank if len(blank) > 1 else blank[0], training=False)  # Keras exports what was asked once
     if format.id == "onnx":
         model.export(target, format="onnx", verbose=False)
         return

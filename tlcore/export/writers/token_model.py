@@ -13,16 +13,21 @@ import tensorflow as tf
 
 from tlcore import system
 from tlcore.errors import RunError
+from tlcore.export.formats import term_branch
 from tlcore.export.formats.formats import Format
 from tlcore.export.formats.word_pieces import FILE, WordPieces
 from tlcore.export.writers import CalibrationInputs
 from tlcore.graft.inputs.texts import split_at_tokens
+from tlcore.graft.network import count_branch
 
 
 def without_tokenizer(
     model: keras.Model, format: Format, folder: Path, calibration: CalibrationInputs
 ) -> tuple[keras.Model, CalibrationInputs]:
     """The model from ids int32 (n, …), and ids instead of strings; writes the tokenizer into `folder`.
+
+    One that counts terms also takes their logits, (n, classes): then they come, too, and what counts them is
+    written beside the tokenizer.
 
     Raises:
         RunError: the tokenizer is not of a kind that can go along.
@@ -32,13 +37,16 @@ def without_tokenizer(
     if layer is None:
         raise RunError("The tokenizer of this model cannot go along.", remedy="Take keras or saved_model.")
     front, tail = split_at_tokens(model)
-    length = front.output_shape[-1]
+    length = front.outputs[0].shape[-1]
     pieces = _pieces(layer, length)
     system.write_atomic(folder / FILE, msgspec.json.encode(pieces))
+    if parts := count_branch.parts_of(model):
+        system.write_atomic(folder / term_branch.FILE, msgspec.json.encode(term_branch.pack(*parts)))
     encode = tf.function(front, [tf.TensorSpec([None], tf.string)], autograph=False)
 
     def as_ids() -> Iterator[np.ndarray]:
-        return (np.asarray(encode(tf.constant(one))) for one in calibration())
+        read = (keras.tree.flatten(encode(tf.constant(one))) for one in calibration())
+        return (np.asarray(ids) for ids, *_ in read)  # alone: no file that rounds takes more
 
     if format.has_fixed_length:
         ids = keras.Input((length,), dtype="int32", name="ids")

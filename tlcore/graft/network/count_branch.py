@@ -21,6 +21,7 @@ from tlcore.graft.network.build import Graft, PhaseModel, add_probabilities
 from tlcore.heads.term_counts import LONGEST, SPLITS, TermCounts
 
 BRANCH = "term_logits"  # the layer that makes logits of counts
+COUNTER = "term_counts"  # the one that counts
 
 
 def join(graft: Graft, terms: TermCounts, kernel: np.ndarray) -> Graft:
@@ -47,7 +48,7 @@ def _branch(text: keras.KerasTensor, terms: TermCounts, kernel: np.ndarray) -> k
         output_mode="tf_idf",
         vocabulary=list(terms.terms),
         idf_weights=terms.weights,
-        name="term_counts",
+        name=COUNTER,
     )(text)
     known = keras.layers.UnitNormalization(name="term_shares", dtype="float32")(counts[:, 1:])  # 0: unknown
     layer = keras.layers.Dense(kernel.shape[1], use_bias=False, name=BRANCH, dtype="float32")
@@ -63,6 +64,17 @@ def _sum(logits: keras.KerasTensor, counted: keras.KerasTensor) -> keras.KerasTe
 def outputs(model: keras.Model) -> tuple[keras.KerasTensor, ...]:
     """The logits of the branch in a finished model; (): it has none."""
     return (cut.output_of(model, BRANCH),) if _has_branch(model) else ()
+
+
+def parts_of(model: keras.Model) -> tuple[TermCounts, np.ndarray] | None:
+    """The terms that a finished model counts, and its kernel (terms, classes); None: it counts none."""
+    if not _has_branch(model):
+        return None
+    settings = model.get_layer(COUNTER).get_config()
+    kind = next(kind for kind, split in SPLITS.items() if split == settings["split"])
+    (kernel,) = model.get_layer(BRANCH).get_weights()
+    weights = np.array(settings["idf_weights"], np.float32)
+    return TermCounts(kind, tuple(settings["vocabulary"]), weights), kernel
 
 
 def _has_branch(model: keras.Model) -> bool:

@@ -10,8 +10,7 @@ from pages.components.shared.runs import chance_level, phase_results, score_with
 from pages.components.shared.text import counted, percent, plain
 from tlcore.data.task_words import WORDS, TaskWords
 from tlcore.evaluate.report import HeadChoice, Report, Score
-from tlcore.export.formats.formats import formats_of
-from tlcore.export.formats.terms import KINDS, SWITCH
+from tlcore.export.formats.terms import KINDS
 from tlcore.runs.run import Run
 
 NEVER_SEEN = "Accuracy on the test split, which the model never saw in training."
@@ -23,7 +22,6 @@ NETWORK_FROM_FILE = (
 COUNTED = (
     "The head also counts {terms:,} {kind}, in the whole of each {one}: it answers new {many} better so."
 )
-NO_PAGE = f" It cannot become a page to take home, unless {SWITCH} is switched off on the Model page."
 UNTESTED = "This model came from a file and is not tested. The Evaluate page tests it on a data set."
 METRICS = {
     "map50": (
@@ -103,7 +101,7 @@ def notes(run: Run, report: Report) -> None:
             st.caption(NETWORK_FROM_FILE.format(many=words.many))
         return
     if report.head_choice and report.head_choice.counts:
-        st.caption(_counted_sentences(run, report.head_choice))
+        st.caption(_counted_sentence(report.head_choice, words))
     sentences = [*_other_figures(report, words)]
     if report.head_choice:
         sentences.append(_head_sentence(report, words))
@@ -112,11 +110,9 @@ def notes(run: Run, report: Report) -> None:
             st.markdown(sentence)
 
 
-def _counted_sentences(run: Run, choice: HeadChoice) -> str:
-    words, kind = run.words, KINDS[choice.counts or "words"]
-    said = COUNTED.format(terms=choice.terms, kind=kind, one=words.one, many=words.many)
-    has_page = any(one.id == "web" for one in formats_of(run.task, run.config().backbone))
-    return said + (NO_PAGE if has_page else "")
+def _counted_sentence(choice: HeadChoice, words: TaskWords) -> str:
+    kind = KINDS[choice.counts or "words"]
+    return COUNTED.format(terms=choice.terms, kind=kind, one=words.one, many=words.many)
 
 
 def _other_figures(report: Report, words: TaskWords) -> Iterator[str]:
