@@ -43,13 +43,12 @@ TRAINING_COPIES = 11
 # Of the numbers that trained blocks give, the share that a step needs on its way back: measured in steps of
 # whole backbones with 4 and 16 pictures. What is computed from a batch norm or a ReLU needs little kept.
 HELD = {
+    **dict.fromkeys(("EfficientNet", "EfficientNetV2", "EfficientNet, new recipe"), 0.7),
+    **dict.fromkeys(("MobileNetV3", "MobileNetV3, new recipe"), 0.75),
     **dict.fromkeys(("DINOv2", "DeiT", "ViT", "SigLIP 2", "CLIP"), 1.7),
     "DINOv3": 0.8,
     "Swin": 0.75,
     "ConvNeXt": 2.0,
-    "EfficientNet": 0.7,
-    "EfficientNetV2": 0.7,
-    "MobileNetV3": 0.75,
     "VGG": 1.05,
     "Xception": 0.7,
 }

@@ -114,6 +114,7 @@ CHECKED = (
     "dinov3_vit_small_lvd1689m",
     "deit_tiny_distilled_patch16_224",
     "swin_tiny_patch4_window7_224",
+    "resnet18_a1",
 )
 
 

@@ -7,7 +7,7 @@ the weights.
 
 from __future__ import annotations
 
-from tlcore.backbones.catalogue import swin_facts, transformer_facts
+from tlcore.backbones.catalogue import convolution_facts, swin_facts, transformer_facts
 from tlcore.backbones.catalogue.published_image import KERAS, PublishedImage, Style
 
 TF_SLIM = "Apache-2.0 (TensorFlow models)"
@@ -192,5 +192,6 @@ ENTRIES: tuple[PublishedImage, ...] = (
     ),
     *transformer_facts.ENTRIES,
     *swin_facts.ENTRIES,
+    *convolution_facts.ENTRIES,
 )
 BY_ID: dict[str, PublishedImage] = {entry.id: entry for entry in ENTRIES}

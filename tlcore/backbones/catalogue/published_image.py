@@ -1,8 +1,8 @@
-"""Published facts about picture backbones: rows of `image_facts.py` and of the facts of transformers."""
+"""Published facts about picture backbones: rows of `image_facts.py` and of the facts of KerasHub's."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -11,7 +11,10 @@ from tlcore.backbones.catalogue.entry import WeightSource
 Style = Literal["torch", "tf", "caffe", "built-in"]
 KERAS = "keras.io, Keras Applications"
 # These begin the names of KerasHub's classes.
-HubKind = Literal["ViT", "DeiT", "DINOV2", "DINOV3", "SigLIP", "CLIP", "SwinTransformer"]
+TransformerKind = Literal["ViT", "DeiT", "DINOV2", "DINOV3", "SigLIP", "CLIP", "SwinTransformer"]
+ConvolutionKind = Literal["ResNet", "EfficientNet", "MobileNet", "HGNetV2", "CSPNet"]
+HubKind = Literal[TransformerKind, ConvolutionKind]
+CONVOLUTIONS: tuple[ConvolutionKind, ...] = get_args(ConvolutionKind)
 Colours = tuple[float, float, float]
 IMAGENET: tuple[Colours, Colours] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 HALF: tuple[Colours, Colours] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -38,7 +41,7 @@ class PublishedImage(msgspec.Struct, frozen=True):
 
 
 class PublishedHub(PublishedImage, frozen=True, kw_only=True):
-    """A transformer of KerasHub's. `preset` is its name there for the weights, and `handle` where they lie at
+    """A network of KerasHub's. `preset` is its name there for the weights, and `handle` where they lie at
     Kaggle. Colours between 0 and 1 enter less their `mean`, divided by their `deviation`.
     """
 

@@ -13,6 +13,7 @@ import msgspec
 
 from tlcore.backbones import own_folder, reserve
 from tlcore.backbones.catalogue import catalogue, local_folder, picture_folder
+from tlcore.backbones.catalogue.convolution_facts import PublishedConvolutional
 from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.backbones.catalogue.published_image import PublishedImage
 from tlcore.backbones.catalogue.swin_facts import PublishedSwin
@@ -88,6 +89,12 @@ def build(
     """The network from the published facts alone, for `describe`, before there is a catalogue."""
     if isinstance(entry, PublishedTransformer | PublishedSwin):
         return _transformer(entry, size, pretrained, on_progress)
+    if isinstance(entry, PublishedConvolutional):
+        from tlcore.backbones.images import hub_convolutions  # KerasHub takes seconds
+
+        if pretrained:
+            return hub_convolutions.load(entry, size, on_progress)
+        return hub_convolutions.build(entry, size)
     if entry.source == "keras":
         return applications.build(entry, size, pretrained, include_top, on_progress)
     is_lite = entry.id in efficientnet_lite.SCALES

@@ -23,6 +23,7 @@ from tlcore import system
 from tlcore.backbones import hub
 from tlcore.backbones.block_counts import image_block, trainable
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.convolution_facts import PublishedConvolutional
 from tlcore.backbones.catalogue.entry import Backbone, Block
 from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.backbones.catalogue.published_image import PublishedHub, PublishedImage
@@ -44,6 +45,14 @@ PATTERNS: dict[str, tuple[tuple[str, str], ...]] = {
     "EfficientNetV2": _LETTERED,
     **dict.fromkeys(("DINOv2", "DINOv3", "DeiT", "ViT", "SigLIP 2", "CLIP", "Swin"), _LAYERED),
     "ResNet": _RESIDUAL,
+    **dict.fromkeys(("ResNet, new recipe", "ResNet-vd"), ((r"(stack\d_block\d+)_", "{0}"),)),
+    "EfficientNet, new recipe": _LETTERED,
+    "MobileNetV3, new recipe": ((r"(block_\d+_\d+)_", "{0}"),),
+    "HGNetV2": (
+        (r"encoder_(stage_\d_block_\d+)_", "{0}"),
+        (r"encoder_(stage_\d)_downsample_", "{0}_block_0"),
+    ),
+    "CSPNet": ((r"(stage_\d)_", "{0}"),),
     "ResNetV2": _RESIDUAL,
     "MobileNet": (
         (r"(block\d+)_", "{0}"),
@@ -99,10 +108,11 @@ def describe(entry: PublishedImage) -> Backbone:
 
 
 def _download_bytes(entry: PublishedImage, params: int) -> int:
-    if isinstance(entry, PublishedHub):  # its preset may hold more, such as an encoder of texts
+    if isinstance(entry, PublishedHub) and not isinstance(entry, PublishedConvolutional):
+        # Its preset may hold more, such as an encoder of texts.
         kind = getattr(keras_hub.models, f"{entry.kind}Backbone")
         return 4 * int(kind.presets[entry.preset]["metadata"]["params"])
-    if entry.source == "keras":
+    if entry.source in ("keras", "keras_hub"):
         return 4 * params  # float32; the file adds a few kilobytes of names
     return weights.PICTURES[entry.id].size if entry.id in weights.PICTURES else 0
 

@@ -13,7 +13,7 @@ import msgspec
 from tlcore.backbones.catalogue import catalogue, local_folder
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.image_facts import BY_ID as IMAGES
-from tlcore.backbones.catalogue.published_image import PublishedHub
+from tlcore.backbones.catalogue.published_image import CONVOLUTIONS, PublishedHub
 from tlcore.backbones.catalogue.text_facts import BY_ID
 from tlcore.backbones.weights import conversions
 from tlcore.config.task import Task
@@ -188,7 +188,9 @@ def _not_of_texts(backbone: str, counts_terms: bool) -> set[str]:
 
 def _not_of_pictures(backbone: str) -> set[str]:
     """Formats that a model of pictures on this backbone cannot have, or would answer badly in."""
-    is_transformer = isinstance(IMAGES.get(backbone), PublishedHub) or backbone.startswith(FOLDER_PREFIX)
+    published = IMAGES.get(backbone)
+    is_hub = isinstance(published, PublishedHub) and published.kind not in CONVOLUTIONS
+    is_transformer = is_hub or backbone.startswith(FOLDER_PREFIX)
     return set(NOT_OF_TRANSFORMERS if is_transformer else ())
 
 
