@@ -46,7 +46,14 @@ def test_backbones_lists_the_catalogue(graft: Graft) -> None:
     rows = graft.call("backbones", "--json").json["backbones"]
     assert [row["id"] for row in rows] == [*catalogue.catalogue("images"), *catalogue.catalogue("texts")]
     assert rows[0]["id"] == "efficientnet_lite0" and rows[0]["ready"] and rows[0]["works_offline"]
-    assert "efficientnet_lite0" in graft.call("backbones").out
+    kinds = {row["id"]: row["top1_of"] for row in rows}
+    assert (kinds["efficientnet_lite0"], kinds["dinov2_small"], kinds["minilm_l6"]) == (
+        "trained",
+        "frozen",
+        None,
+    )
+    said = graft.call("backbones").out
+    assert "trained 75.1" in said and "frozen 81.1" in said
 
 
 def test_importing_is_a_job(graft: Graft, coloured: Path) -> None:

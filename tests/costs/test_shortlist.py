@@ -55,6 +55,23 @@ def test_an_impatient_person_sees_what_is_quick_and_how_much_is_not() -> None:
     assert (found.too_large, found.too_slow, found.surpassed) == (1, 3, 3)
 
 
+def test_figures_of_two_kinds_are_not_compared() -> None:
+    """A slower network that was trained on ImageNet's names stays behind one whose features were frozen."""
+    frozen = msgspec.structs.replace(entry("frozen", 84.0), family="DINOv2")
+    worse = msgspec.structs.replace(entry("worse_frozen", 80.0), family="CLIP")
+    entries = {"quick": entry("quick", 75.0), "frozen": frozen, "slow": entry("slow", 78.0), worse.id: worse}
+    prospects = {id: Prospect(seconds, 9) for seconds, id in enumerate(entries)}
+    found = shortlist(entries, prospects, 50, None, ())
+    assert found.ids == ("quick", "frozen", "slow") and found.surpassed == 1
+
+
+def test_the_recommended_come_from_quick_to_slow_whatever_is_published() -> None:
+    tops = {"quicker": 80.0, DEFAULT: 75.0, "dinov2_small": 90.0}
+    entries = {id: entry(id, top1) for id, top1 in tops.items()}
+    prospects = {id: Prospect(seconds, 9) for seconds, id in enumerate(entries)}
+    assert in_order(entries, prospects) == [DEFAULT, "dinov2_small", "quicker"]
+
+
 def test_what_is_at_hand_or_chosen_stays_whatever_it_takes() -> None:
     found = listed(1, always=(DEFAULT, LARGE, "no_better_and_slower", "file:mine"))
     assert found.ids == (DEFAULT, LARGE, "no_better_and_slower", "file:mine")

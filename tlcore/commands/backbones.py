@@ -11,6 +11,7 @@ import msgspec
 
 from tlcore import memory, system
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.families import accuracy_kind
 from tlcore.backbones.weights import conversions, weights
 from tlcore.data.task_words import WORDS
 from tlcore.errors import WeightsError
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
             "parameters": entry.params,
             "macs": entry.macs,
             "top1": entry.top1,
+            "top1_of": accuracy_kind(entry) if entry.top1 else None,
             "input_size": entry.input_size,
             "blocks": [block.name for block in entry.blocks],
             "licence": entry.licence,
@@ -78,12 +80,12 @@ def _say(title: str, done: int, total: int) -> None:
 
 def render(result: dict[str, Any]) -> str:
     """One line for each backbone, then what was fetched."""
-    lines = [f"{'id':34} {'for':8} {'parameters':>12} {'top-1':>6}  ready  licence"]
+    lines = [f"{'id':34} {'for':8} {'parameters':>12} {'top-1':>13}  ready  licence"]
     for row in result["backbones"]:
-        top1 = f"{row['top1']:.1f}" if row["top1"] else "–"
+        top1 = f"{row['top1_of']} {row['top1']:.1f}" if row["top1"] else "–"
         ready = "yes" if row["ready"] else "no"
         what = f"{row['id']:34} {WORDS[row['task']].many:8}"
-        lines.append(f"{what} {row['parameters']:12,} {top1:>6}  {ready:5}  {row['licence']}")
+        lines.append(f"{what} {row['parameters']:12,} {top1:>13}  {ready:5}  {row['licence']}")
     for item in result["fetched"]:
         state = f"not there. {item['problem']}" if item["problem"] else "in place"
         lines.append(f"{item['title']}: {state}")

@@ -1,6 +1,7 @@
 """The backbones to look at first: recommended, at hand, or worth the longer wait.
 
-Of the others a quicker one is published to be as accurate, or nothing is published. What does not fit into
+Of the others a quicker one is published to be as accurate, or nothing is published. Figures of frozen
+features and of whole networks are two kinds, and are compared among themselves only. What does not fit into
 the memory, or takes longer than a person wants to wait, is left out and counted.
 """
 
@@ -10,9 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tlcore.backbones.catalogue.entry import FILE_PREFIX, Backbone
-from tlcore.backbones.catalogue.families import RECOMMENDED, published_accuracy
+from tlcore.backbones.catalogue.families import (
+    RECOMMENDED,
+    AccuracyKind,
+    accuracy_kind,
+    published_accuracy,
+)
 
-WORTH_WAITING = 1.0  # percentage points by which a slower backbone has to be better than all quicker ones
+WORTH_WAITING = 1.0  # percentage points by which a slower one has to be better than all quicker of its kind
 
 
 @dataclass(frozen=True)
@@ -64,12 +70,16 @@ def shortlist(
 def worth_waiting(
     ids: Sequence[str], entries: Mapping[str, Backbone], prospects: Mapping[str, Prospect]
 ) -> list[str]:
-    """Those that are published to be clearly more accurate than all that are quicker, the quickest first."""
-    found, best = [], 0.0
+    """Those that are published to be clearly more accurate than all of their kind that are quicker, the
+    quickest first.
+    """
+    found: list[str] = []
+    best: dict[AccuracyKind, float] = {}
     for id in sorted(ids, key=lambda id: (prospects[id].seconds, -_accuracy(entries[id]))):
-        if _accuracy(entries[id]) >= best + WORTH_WAITING:
+        kind, accuracy = accuracy_kind(entries[id]), _accuracy(entries[id])
+        if accuracy >= best.get(kind, 0.0) + WORTH_WAITING:
             found.append(id)
-            best = _accuracy(entries[id])
+            best[kind] = accuracy
     return found
 
 
@@ -77,7 +87,7 @@ def in_order(entries: Mapping[str, Backbone], prospects: Mapping[str, Prospect])
     """All ids: the recommended ones, those worth waiting for and at last the others, each time from quick to
     slow; those that came in files stay behind all.
     """
-    worth = worth_waiting([*entries], entries, prospects)
+    worth = {*RECOMMENDED, *worth_waiting([*entries], entries, prospects)}
 
     def place(id: str) -> tuple[bool, bool, bool, float]:
         return id.startswith(FILE_PREFIX), id not in RECOMMENDED, id not in worth, prospects[id].seconds

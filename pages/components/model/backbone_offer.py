@@ -72,7 +72,8 @@ def choose_ids(
         within=within,
         persist_state="session",
         help="Those that are ready need no download. The one to start from and the one that is chosen stay "
-        "beside them, ready or not. The short list adds those that are recommended or worth a longer wait.",
+        "beside them, ready or not. The short list adds those that are recommended or worth a longer wait: "
+        "published to be a percentage point better than all quicker ones with the same kind of figure.",
     )
     if shown != "short":
         return [id for id in offer.entries if shown == "all" or id in always]
@@ -101,7 +102,7 @@ def _left_out(found: Shortlist, memory: int) -> str:
     reasons = {
         f"that need more memory than the {size(memory)} of this computer": found.too_large,
         "that take longer": found.too_slow,
-        "that are not known to be better than a quicker one": found.surpassed,
+        "that are not known to be better than a quicker one with the same kind of figure": found.surpassed,
     }
     said = [f"{count} {reason}" for reason, count in reasons.items() if count]
     return f"Left out: {'; '.join(said)}." if said else ""

@@ -75,6 +75,8 @@ def pick_backbone(
 
 @st.dialog("All backbones", width="large")
 def _show_table(task: Task, offer: BackboneOffer) -> None:
+    if note := VIEWS[task].settings.backbone_note:
+        st.caption(note)
     st.dataframe(_table(task, offer), hide_index=True, width="stretch")
 
 

@@ -20,6 +20,7 @@ from pages.components.tasks.gallery.gallery import PER_PAGE, show_gallery
 from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings, TaskText, TaskView
 from tlcore.backbones.catalogue.catalogue import MOST_IN_PATCHES, input_size, takes
 from tlcore.backbones.catalogue.entry import Backbone
+from tlcore.backbones.catalogue.families import AccuracyKind, accuracy_kind
 from tlcore.backbones.catalogue.picture_folder import NAMES, NEEDED
 from tlcore.config import PRESETS, RunConfig
 from tlcore.data.dataset import Dataset
@@ -42,6 +43,23 @@ classes, tiny, blank, dark, blurred and oddly shaped pictures, and colour, shape
 that give the class away
 """.strip()
 FITS = {"stretch": "Stretch", "crop": "Crop to the middle", "pad": "Pad with grey"}
+TWO_KINDS = (
+    "ImageNet's figures are of two kinds: of networks that were trained on its classes, and of a simple "
+    "classifier on frozen features. Compare them within a column only."
+)
+# Of published accuracies, by kind: a name, and who was right.
+FIGURES: dict[AccuracyKind, tuple[str, str]] = {
+    "trained": (
+        "ImageNet, trained on it",
+        "by the whole network, which learned these very classes. It says less about yours, and cannot be "
+        "compared with figures of frozen features.",
+    ),
+    "frozen": (
+        "ImageNet, frozen",
+        "by a simple classifier on frozen features: the network never learned these classes. It cannot be "
+        "compared with figures of networks that did.",
+    ),
+}
 SIZES = (96, 128, 160, 192, 224, 256, 320, 384)
 MORE_IN_PATCHES = (448, MOST_IN_PATCHES)  # DINOv2 ended its training at 518
 
@@ -66,15 +84,21 @@ def captioned(dataset: Dataset, shown: Sequence[tuple[str, str]], key: str) -> N
 
 
 def backbone_fact(entry: Backbone) -> BackboneFact:
-    """A backbone's accuracy on photos of everyday things."""
-    top1 = "–" if entry.top1 is None else f"{entry.top1:.1f} %"
-    help = "Published share of right first answers on ImageNet's thousand classes (top-1)."
-    return "ImageNet", top1, help if entry.top1 is None else f"{help} Source: {plain(entry.published)}."
+    """A backbone's accuracy on photos of everyday things, and of which kind this is."""
+    if entry.top1 is None:
+        return "ImageNet", "–", "Nobody has published how often it is right on ImageNet's thousand classes."
+    name, of = FIGURES[accuracy_kind(entry)]
+    help = f"Published share of right first answers on ImageNet's thousand classes (top-1), {of}"
+    return name, f"{entry.top1:.1f} %", f"{help} Source: {plain(entry.published)}."
 
 
 def backbone_columns(entry: Backbone) -> dict[str, object]:
-    """The same as a number, and the size of picture that the backbone takes unless told otherwise."""
-    return {"ImageNet top-1 (%)": entry.top1, "Picture size": entry.input_size}
+    """The same as a number, each kind in a column of its own, and the size of picture that the backbone takes
+    unless told otherwise.
+    """
+    kind = accuracy_kind(entry)
+    tops = {f"{name} (%)": entry.top1 if one == kind else None for one, (name, _) in FIGURES.items()}
+    return {**tops, "Picture size": entry.input_size}
 
 
 def own_settings(
@@ -140,6 +164,7 @@ VIEW = TaskView(
         own_folder=f"a {NAMES} as Hugging Face stores it: {', '.join(NEEDED)}",
         backbone_fact=backbone_fact,
         backbone_columns=backbone_columns,
+        backbone_note=TWO_KINDS,
         own=own_settings,
         preview=augmentation.preview,
         input=input_settings,

@@ -88,6 +88,7 @@ class TaskSettings:
         own_folder: what a folder with a backbone of one's own must hold; "" where none is taken.
         backbone_fact: the figure that tells the task's backbones apart.
         backbone_columns: further columns of the table of backbones.
+        backbone_note: words above that table; "" where it needs none.
         own: settings that only this task has, in a box of their own, if it has any, and a place in that box
             that `preview` draws into.
         preview: shows what these settings cost and do.
@@ -100,6 +101,7 @@ class TaskSettings:
     own_folder: str = ""
     backbone_fact: Callable[[Backbone], BackboneFact]
     backbone_columns: Callable[[Backbone], dict[str, object]]
+    backbone_note: str = ""
     own: Callable[[SettingControls, RunConfig, Manifest], tuple[RunConfig, DeltaGenerator | None]]
     preview: Callable[[DeltaGenerator, RunConfig, Plan, Dataset, Manifest], None] | None = None
     input: Callable[[SettingControls, RunConfig, Backbone], RunConfig]

@@ -30,3 +30,11 @@ def test_it_tells_how_much_more_work_than_the_default() -> None:
     assert all(catalogue.get(id) for id in families.RECOMMENDED)
     own = msgspec.structs.replace(catalogue.get("mobilenet_v2"), family="mine")
     assert families.sentence(own) == ""
+
+
+def test_a_figure_is_of_frozen_features_where_its_source_says_so() -> None:
+    for entry in catalogue.catalogue("images").values():
+        if entry.top1 is not None:
+            kind = "frozen" if "frozen features" in entry.published else "trained"
+            assert families.accuracy_kind(entry) == kind, entry.id
+    assert families.accuracy_kind(catalogue.get("minilm_l6")) == "frozen"

@@ -1,10 +1,10 @@
-"""Sizes of pictures on the Model page."""
+"""Sizes of pictures, and figures of backbones, on the Model page."""
 
 from __future__ import annotations
 
 import pytest
 
-from pages.components.tasks.images import sizes_of
+from pages.components.tasks.images import backbone_columns, backbone_fact, sizes_of
 from tlcore.backbones.catalogue import catalogue
 
 
@@ -19,3 +19,13 @@ from tlcore.backbones.catalogue import catalogue
 )
 def test_sizes_are_those_that_the_backbone_takes(backbone: str, sizes: list[int]) -> None:
     assert sizes_of(catalogue.get(backbone)) == sizes
+
+
+def test_it_is_told_whose_published_accuracy_a_figure_is() -> None:
+    found = {id: backbone_fact(catalogue.get(id)) for id in ("efficientnet_lite0", "dinov2_small")}
+    assert [name for name, _, _ in found.values()] == ["ImageNet, trained on it", "ImageNet, frozen"]
+    assert "learned these very classes" in found["efficientnet_lite0"][2]
+    assert "never learned these classes" in found["dinov2_small"][2]
+    assert backbone_fact(catalogue.get("siglip2_base_patch16_224"))[1] == "–"
+    columns = backbone_columns(catalogue.get("dinov2_small"))
+    assert (columns["ImageNet, trained on it (%)"], columns["ImageNet, frozen (%)"]) == (None, 81.1)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.config import DEFAULT_BACKBONES
 
+AccuracyKind = Literal["trained", "frozen"]
 SENTENCES = {
     "EfficientNet-Lite": "Small and quick on any computer: the right start.",
     "MobileNet": "Small and quick, made for phones.",
@@ -14,7 +17,8 @@ SENTENCES = {
     "ResNetV2": "The classic ResNet with its layers in a better order.",
     "EfficientNet": "From small to large; more accurate than older networks that take as long.",
     "EfficientNetV2": "From small to large; more accurate than the first EfficientNet, and quicker to train.",
-    "ConvNeXt": "A network of 2022: among the most accurate here, and slow without a GPU.",
+    "ConvNeXt": "A network of 2022: among the most accurate that learned ImageNet's names, and slow without "
+    "a GPU.",
     "DenseNet": "Few numbers to store, and slow for its size.",
     "Inception": "An older network that looks at each place in several sizes at once.",
     "Xception": "An older network, accurate for its age.",
@@ -63,14 +67,21 @@ FROZEN_TEXTS = {
     "bge_base_v15_en": 75.53,
     "bge_large_v15_en": 75.97,
 }
+# Their networks never learned ImageNet's names: what is published is of a linear classifier on what they see.
+FROZEN_FAMILIES = ("DINOv2", "CLIP")
 MUCH = 2.0  # times the work of the default, from which on it is told
 
 
 def published_accuracy(backbone: Backbone) -> float | None:
-    """Percent right of frozen features or of the whole network, comparable among backbones for pictures, and
-    among those for texts. None: nothing was published.
-    """
+    """Percent right, comparable among backbones of one `accuracy_kind` alone. None: nothing was published."""
     return FROZEN_TEXTS.get(backbone.id, backbone.top1)
+
+
+def accuracy_kind(backbone: Backbone) -> AccuracyKind:
+    """Whose accuracy is published: that of a classifier on the "frozen" features, or of a network that was
+    "trained" as a whole on the very classes it is asked for, which says less about others.
+    """
+    return "frozen" if backbone.task == "texts" or backbone.family in FROZEN_FAMILIES else "trained"
 
 
 def sentence(backbone: Backbone) -> str:
