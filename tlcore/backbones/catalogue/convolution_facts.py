@@ -133,4 +133,24 @@ ENTRIES: tuple[PublishedConvolutional, ...] = (
         UP_TO_ONE,
         licence="Apache-2.0 (timm); trained by Alibaba (ImageNet21K, MIT)",
     ),
+    *_family(
+        "HGNetV2",
+        "HGNetV2",
+        "hgnetv2",
+        "PaddleClas, table of PP-HGNetV2",
+        """
+        hgnetv2_b4_ssld_stage2_ft_in1k/1 | HGNetV2-B4 | hgnetv2_b4 | 224 | 83.6 96.7
+        hgnetv2_b5_ssld_stage2_ft_in1k/1 | HGNetV2-B5 | hgnetv2_b5 | 224 | 84.8 97.3
+        hgnetv2_b6_ssld_stage2_ft_in1k/1 | HGNetV2-B6 | hgnetv2_b6 | 224 | 86.3 97.8""",
+        licence=BAIDU,
+    ),
+    *_family(
+        "CSPNet",
+        "CSPNet",
+        "cspdarknet",
+        TIMM,
+        """
+        csp_darknet_53_ra_imagenet/2 | CSPDarkNet53 | cspdarknet53 | 256 | 80.1 95.1
+        darknet_53_imagenet/1 | DarkNet53 | darknet53 | 256 | 80.5 95.4 288""",
+    ),
 )

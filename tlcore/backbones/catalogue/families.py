@@ -35,6 +35,8 @@ SENTENCES = {
     "ResNet-vd": "A ResNet that learned from a larger network's answers, too: among the best of its size.",
     "EfficientNet, new recipe": "EfficientNets, trained again by newer recipes: more accurate, as quick.",
     "MobileNetV3, new recipe": "Made for phones, trained again; the smallest and quickest are here.",
+    "HGNetV2": "Made to be quick on GPUs; learned from a larger network's answers, from many pictures.",
+    "CSPNet": "The networks inside YOLOv3 and YOLOv4, which find objects; learned names from ImageNet.",
     "MiniLM": "Small and quick, made to tell what texts are about: good at topics, weaker at moods.",
     "BERT": "The classic of 2018: reads a text in both directions. Unfreeze some layers for moods.",
     "DistilBERT": "A smaller BERT: nearly as good, and much quicker.",

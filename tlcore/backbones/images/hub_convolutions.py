@@ -118,8 +118,6 @@ def _is_nested(operation: Any) -> bool:
 
 def _open(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The calls inside a layer of KerasHub's instead of the one of it."""
-    if isinstance(operation, keras.layers.Identity):
-        return args[0]
     return operation.call(*args, **kwargs) if _is_nested(operation) else operation(*args, **kwargs)
 
 
@@ -135,6 +133,8 @@ class _Copy:
         self.names: Counter[str] = Counter()
 
     def __call__(self, operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if isinstance(operation, keras.layers.Identity):
+            return args[0]
         if not isinstance(operation, keras.Layer):
             return operation(*args, **kwargs)
         name = operation.name.removeprefix(self.prefix)

@@ -60,8 +60,8 @@ _INITIALIZERS = (
 _NUMPY = (
     "Abs Absolute Add Amax Argmax BroadcastTo Clip Concatenate Cumsum Divide Equal Exp ExpandDims Flip "
     "FloorDivide FullLike GetItem Greater GreaterEqual Less LessEqual Log Matmul Max Maximum Mean Min "
-    "Minimum Multiply Negative NotEqual OnesLike Pad Power Repeat Reshape Sqrt Square Squeeze Stack Subtract "
-    "Sum TakeAlongAxis Transpose TrueDivide Where ZerosLike"
+    "Minimum Multiply Negative NotEqual OnesLike Pad Power Repeat Reshape Split Sqrt Square Squeeze Stack "
+    "Subtract Sum TakeAlongAxis Transpose TrueDivide Where ZerosLike"
 )
 _HUB = "keras_hub.src"
 AllowedParts = dict[str | None, frozenset[str]]
