@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.languages import for_script, reads_script
+from tlcore.backbones.languages import for_script, reads_script
 from tlcore.coach import remedies
 from tlcore.coach.case import Case, Finding, Idea, with_settings
 from tlcore.coach.format import begin_lower, reached

@@ -10,7 +10,7 @@ from pages.components.shared.text import plain
 from pages.components.shared.viewers.texts import texts_of
 from tlcore import system
 from tlcore.backbones.catalogue.entry import Backbone
-from tlcore.backbones.catalogue.languages import for_script, reads_script
+from tlcore.backbones.languages import for_script, reads_script
 from tlcore.data.checks.scripts import foreign_script
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Manifest

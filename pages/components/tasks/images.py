@@ -21,7 +21,8 @@ from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings
 from tlcore.backbones.catalogue.catalogue import MOST_IN_PATCHES, input_size, takes
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.families import AccuracyKind, accuracy_kind
-from tlcore.backbones.catalogue.picture_folder import NAMES, NEEDED
+from tlcore.backbones.catalogue.picture_facts import NAMES
+from tlcore.backbones.catalogue.picture_folder import NEEDED, NEEDED_OF_PRESET
 from tlcore.config import PRESETS, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.manifest import Example, Manifest
@@ -161,7 +162,8 @@ VIEW = TaskView(
             "tutorial": ("As in the tutorial", PRESETS["tutorial"]),
         },
         usual_example=("one picture", None),
-        own_folder=f"a {NAMES} as Hugging Face stores it: {', '.join(NEEDED)}",
+        own_folder=f"a {NAMES} as Hugging Face stores it ({', '.join(NEEDED)}), or as keras-hub saves it "
+        f"({', '.join(NEEDED_OF_PRESET)})",
         backbone_fact=backbone_fact,
         backbone_columns=backbone_columns,
         backbone_note=TWO_KINDS,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.languages import for_script, reads_script
+from tlcore.backbones.languages import for_script, reads_script
 from tlcore.data import text_store
 from tlcore.data.checks import problems
 from tlcore.data.checks.scripts import MIXED, SAMPLE, foreign_script

@@ -1,4 +1,5 @@
-"""A backbone in a folder of one's own, in Hugging Face format: `folder:/path/to/model`. No TensorFlow.
+"""A backbone in a folder of one's own, `folder:/path/to/model`: in Hugging Face format, or for pictures a
+preset of keras-hub, too. No TensorFlow.
 
 `config.json` names its architecture. Those of pictures are in `picture_folder.py`; those of texts are here:
 BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders), DistilBERT and RoBERTa. Such a
@@ -16,7 +17,7 @@ from typing import Annotated, NoReturn
 
 import msgspec
 
-from tlcore.backbones.catalogue import picture_folder
+from tlcore.backbones.catalogue import picture_facts, picture_folder
 from tlcore.backbones.catalogue.entry import (
     ATTENTION_MACS,
     ATTENTION_NUMBERS,
@@ -26,7 +27,7 @@ from tlcore.backbones.catalogue.entry import (
     in_folder,
 )
 from tlcore.backbones.catalogue.text_facts import PublishedText
-from tlcore.backbones.folders import folder_files, local_folder_checks
+from tlcore.backbones.folders import folder_files, local_folder_checks, preset_config
 from tlcore.backbones.folders.folder_files import CONFIG, INDEX, WEIGHTS
 from tlcore.backbones.folders.local_folder_checks import NEEDED, NEEDED_BY_ROBERTA, REMEDY
 from tlcore.config.task import InputKind
@@ -34,7 +35,8 @@ from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType
 
 EITHER = (
-    f"Give a folder that holds {CONFIG}, {WEIGHTS} and all beside them, as Hugging Face keeps such a model."
+    f"Give a folder that holds {CONFIG}, {WEIGHTS} and all beside them, as Hugging Face keeps such a model, "
+    "or of one for pictures a preset of keras-hub."
 )
 POOLING = "1_Pooling/config.json"
 SHORTEST, LONGEST = 16, 1024  # tokens: the least and the most that an input size may be
@@ -128,12 +130,12 @@ def reads(backbone_id: str) -> InputKind:
     Raises:
         BackboneError: no such folder, there is no config.json, or it names no architecture.
     """
-    return "images" if _kind(path_of(backbone_id)) in picture_folder.KINDS else "texts"
+    return "images" if _kind(path_of(backbone_id)) in picture_folder.ARCHITECTURES else "texts"
 
 
 def _kind(folder: Path) -> str:
     folder_files.modified(folder, (CONFIG,), EITHER)
-    return folder_files.model_type(folder, EITHER)
+    return preset_config.architecture(folder, EITHER)
 
 
 def backbone(backbone_id: str) -> Backbone:
@@ -217,8 +219,8 @@ def modified(backbone_id: str) -> folder_files.FileTimes:
 
 
 def _modified(folder: Path, kind: str) -> folder_files.FileTimes:
-    if kind in picture_folder.KINDS:
-        return folder_files.modified(folder, picture_folder.NEEDED, picture_folder.REMEDY)
+    if kind in picture_folder.ARCHITECTURES:
+        return picture_folder.modified(folder, kind)
     needed = NEEDED_BY_ROBERTA if kind == "roberta" else NEEDED
     return folder_files.modified(folder, needed, REMEDY, (INDEX, POOLING))
 
@@ -272,7 +274,7 @@ def _config(folder: Path, kind: str) -> FolderConfig:
 
 def _refuse(settings: str) -> NoReturn:
     raise BackboneError(
-        f"Only models built like BERT, DistilBERT or RoBERTa, and for pictures like {picture_folder.NAMES}, "
+        f"Only models built like BERT, DistilBERT or RoBERTa, and for pictures like {picture_facts.NAMES}, "
         "are read from a folder.",
         received=settings,
         remedy=EITHER,

@@ -45,13 +45,6 @@ class Tensor(msgspec.Struct, frozen=True):
     data_offsets: tuple[int, int]
 
 
-class AnyConfig(msgspec.Struct):
-    """The field of `config.json` that names the architecture."""
-
-    model_type: str
-
-
-_ANY = JsonType(AnyConfig)
 _HEADER = JsonType(dict[str, msgspec.Raw])
 _TENSOR = JsonType(Tensor)
 
@@ -118,9 +111,13 @@ def read_tensor(folder: Path, name: str, tensor: Tensor) -> np.ndarray:
     Raises:
         BackboneError: some are not finite numbers, or too large for float32.
     """
+    return read_numbers(folder, folder / WEIGHTS, _header_bytes(folder) + 8, name, tensor)
+
+
+def read_numbers(folder: Path, path: Path, start: int, name: str, tensor: Tensor) -> np.ndarray:
+    """The same of a tensor in any file, whose offsets count from `start`."""
     kind, _ = KINDS[tensor.dtype]
-    start = _header_bytes(folder) + 8
-    bits = np.concatenate(list(_parts(folder / WEIGHTS, start, tensor, kind)) or [np.empty(0, kind)])
+    bits = np.concatenate(list(_parts(path, start, tensor, kind)) or [np.empty(0, kind)])
     if tensor.dtype == "BF16":  # the upper half of a float32
         numbers = (bits.astype("<u4") << 16).view("<f4")
     else:
@@ -167,17 +164,21 @@ def check_tensors(
         tensor = entries.get(prefix + name)
         if tensor is None:
             refuse(folder, f"config.json asks for {name}, which {WEIGHTS} does not hold.")
-        if tensor.shape != shape:
-            refuse(
-                folder,
-                f"config.json asks for {name} of {_sizes(shape)}, and in {WEIGHTS} it has "
-                f"{_sizes(tensor.shape)}.",
-            )
+        check_shape(folder, name, tensor.shape, shape)
         if tensor.dtype not in KINDS:
             refuse(
                 folder,
                 f"{name} is stored as {printable(tensor.dtype, 20)}, and only {', '.join(KINDS)} are read.",
             )
+
+
+def check_shape(
+    folder: Path, name: str, shape: TensorShape, expected: TensorShape, file: str = WEIGHTS
+) -> None:
+    """Raises BackboneError where a tensor has another shape than `config.json` asks for."""
+    if shape != expected:
+        asked = f"config.json asks for {name} of {_sizes(expected)}"
+        refuse(folder, f"{asked}, and in {file} it has {_sizes(shape)}.")
 
 
 def check_layers(folder: Path, entries: dict[str, Tensor], beyond: str, layers: int) -> None:
@@ -270,11 +271,6 @@ def decoded(path: Path, kind: JsonType[T], remedy: str) -> T:
         return kind.decode(content)
     except MalformedJson as error:
         raise BackboneError(f"{path.name} cannot be used: {error}.", received=path, remedy=remedy) from error
-
-
-def model_type(folder: Path, remedy: str) -> str:
-    """The architecture that `config.json` names; errors as `decoded`."""
-    return decoded(folder / CONFIG, _ANY, remedy).model_type
 
 
 def converted(path: Path, content: object, kind: JsonType[T], remedy: str) -> T:

@@ -8,15 +8,12 @@ tokens in front go into their places, as in `hub_weights.py`.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import keras
 import numpy as np
 
 from tlcore.backbones.catalogue import picture_folder, picture_tensors
 from tlcore.backbones.catalogue.swin_facts import PublishedSwin
 from tlcore.backbones.catalogue.transformer_facts import PublishedTransformer
-from tlcore.backbones.folders import folder_files
 from tlcore.backbones.images import moved_places
 
 PARTS = ("weight", "bias")
@@ -37,10 +34,7 @@ def load(model: keras.Model, facts: picture_folder.PictureFolder) -> None:
 class _Tensors:
     def __init__(self, model: keras.Model, facts: picture_folder.PictureFolder) -> None:
         self.model, self.facts = model, facts
-        self.folder = Path(facts.entry.preset)
-        self.tensors = folder_files.tensors(self.folder)  # which may have changed since
-        expected = picture_tensors.expected(facts.entry, facts.places**2)
-        folder_files.check_tensors(self.folder, self.tensors, expected, facts.prefix)
+        self.numbers = picture_folder.reader(facts)
 
     def patches(self, tensor: str) -> None:
         kernel, bias = (self.numbers(f"{tensor}.{part}") for part in PARTS)
@@ -53,10 +47,6 @@ class _Tensors:
         """Kernel (inputs, outputs) and bias."""
         kernel, bias = (self.numbers(f"{tensor}.{part}") for part in PARTS)
         return kernel.T, bias
-
-    def numbers(self, name: str) -> np.ndarray:
-        name = self.facts.prefix + name
-        return folder_files.read_tensor(self.folder, name, self.tensors[name])
 
     def set(self, name: str, *weights: np.ndarray) -> None:
         self.model.get_layer(name).set_weights(list(weights))
