@@ -60,6 +60,7 @@ MODELS: dict[str, tuple[str, dict[str, Any], dict[str, Any], tuple[int, int]]] =
         (64, 16),
     ),
     "roberta": ("RobertaForSequenceClassification", ROBERTA, {**DENSE, **ROBERTA}, (64, 16)),
+    "xlm_roberta": ("XLMRobertaModel", ROBERTA, {**DENSE, **ROBERTA}, (64, 16)),
 }
 
 
@@ -104,6 +105,18 @@ def write_vocabulary(folder: Path, words: int) -> None:
     pieces = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", *letters, *more][:words]
     (folder / "vocab.json").write_text(json.dumps({piece: number for number, piece in enumerate(pieces)}))
     (folder / "merges.txt").write_text("#version: 0.2\n")
+    (folder / "sentencepiece.bpe.model").write_bytes(sentence_model(more[: words - len(SPECIAL)]))
+
+
+def sentence_model(words: list[str]) -> bytes:
+    """A SentencePiece model (a protobuf) of these words and the three that XLM-RoBERTa's begins with."""
+
+    def message(number: int, content: bytes) -> bytes:
+        return bytes([number << 3 | 2, len(content)]) + content  # of up to 127 bytes
+
+    kinds = {"<unk>": 2, "<s>": 3, "</s>": 3, **dict.fromkeys(words, 1)}
+    pieces = (message(1, word.encode()) + bytes([3 << 3, kind]) for word, kind in kinds.items())
+    return b"".join(message(1, piece) for piece in pieces) + message(2, b"\x18\x01")
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
-"""BERT's relatives in folders: DistilBERT and RoBERTa, whole, or refused in one sentence."""
+"""BERT's relatives in folders: DistilBERT, RoBERTa and XLM-RoBERTa, whole, or refused in one sentence."""
 
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,19 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from tests.fixtures.text_folders import BERT, DISTILBERT, PIECES, ROBERTA, tensors, write
+from tests.fixtures.text_folders import (
+    BERT,
+    DISTILBERT,
+    PIECES,
+    ROBERTA,
+    SENTENCES,
+    XLM,
+    message,
+    piece,
+    sentence_model,
+    tensors,
+    write,
+)
 from tlcore.backbones.catalogue import catalogue
 from tlcore.errors import BackboneError
 from tlcore.export.formats.formats import has_word_pieces
@@ -34,6 +47,24 @@ def merges(content: bytes) -> Change:
 
 def weighted(base: dict[str, Any], **changes: np.ndarray | None) -> Change:
     return lambda folder: save_file(tensors(base, **changes), folder / "model.safetensors")
+
+
+def sentences(content: bytes) -> Change:
+    return lambda folder: (folder / "sentencepiece.bpe.model").write_bytes(content)
+
+
+def table(units: np.ndarray, texts: bytes = b"a\0", claimed: int | None = None) -> Change:
+    """A table of characters in a SentencePiece model: a double array, and texts."""
+    size = struct.pack("<I", 4 * units.size if claimed is None else claimed)
+    return sentences(sentence_model(SENTENCES, message(2, size + units.astype("<u4").tobytes() + texts)))
+
+
+def units(**some: int) -> np.ndarray:
+    """A double array that leads nowhere, but for some of its units."""
+    made = np.zeros(256, np.uint32)
+    for place, unit in some.items():
+        made[int(place[1:])] = unit
+    return made
 
 
 def without_epsilon(folder: Path) -> None:
@@ -78,6 +109,31 @@ SEGMENTS = {"embeddings__token_type_embeddings__weight": np.zeros((2, 8), np.flo
         (ROBERTA, merges(b"ab\n"), "Line 1 of merges.txt is no pair"),
         (ROBERTA, merges(b"\xff\xfe a\n"), "not text in UTF-8"),
         (ROBERTA, merges(b"a" * 30_000_000), "merges.txt is too large"),
+        (XLM, config(XLM, vocab_size=12), "12 × 8, and in model.safetensors it has 11 × 8"),
+        (XLM, config(XLM, max_position_embeddings=8_194), "config.json cannot be used"),
+        (XLM, config(XLM, layer_norm_eps=1e-12), "layer_norm_eps 1e-12"),
+        (XLM, lambda folder: (folder / "sentencepiece.bpe.model").unlink(), "bpe.model is missing"),
+        (XLM, sentences(b"\x80\x04K\x01."), "is no SentencePiece model: "),
+        (XLM, sentences(b""), "is no SentencePiece model: "),
+        (XLM, sentences(b"a" * 30_000_000), "sentencepiece.bpe.model is too large"),
+        (XLM, sentences(b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), "and 0 are left"),
+        (XLM, sentences(b"\xff" * 40), "a number does not end"),
+        (XLM, sentences(sentence_model(SENTENCES | {"d": 1})), "asks for 11 pieces, and sentencepiece.bpe"),
+        (XLM, sentences(sentence_model(dict(reversed(SENTENCES.items())))), "does not begin with <unk>"),
+        (XLM, sentences(sentence_model(SENTENCES | {"bc": 2})), "two for what is unknown"),
+        (XLM, sentences(sentence_model({**SENTENCES, "bc": 9})), "a piece of 2 bytes, of kind 9"),
+        (XLM, sentences(sentence_model(SENTENCES) + piece("d" * 300)), "a piece of 300 bytes"),
+        (XLM, sentences(sentence_model(SENTENCES) + piece("d", score=np.nan)), "with the score nan"),
+        (XLM, sentences(sentence_model(SENTENCES) + message(1, b"\x0a\x01\xff")), "no SentencePiece model"),
+        (XLM, sentences(sentence_model(SENTENCES) + message(9, b"")), "field 9 is unknown"),
+        (XLM, sentences(sentence_model(SENTENCES) + message(4, b"a" * 1_000_001)), "has 1,000,001 bytes"),
+        (XLM, sentences(sentence_model(SENTENCES, trainer=b"\x18\x02")), "not of the kind that XLM-RoBERTa"),
+        (XLM, table(units(), claimed=10**9), "another size than it says"),
+        (XLM, table(units()[:255]), "does not end"),
+        (XLM, table(units(), b"a"), "does not end"),
+        (XLM, table(units(_0=300 << 10)), "leads outside itself"),
+        (XLM, table(units(_3=1 << 9 | 1 << 20)), "leads outside itself"),
+        (XLM, table(units(_0=1 << 10 | 256, _1=1 << 31 | 2)), "names a text outside itself"),
     ],
 )
 def test_what_does_not_belong_together_is_refused(
@@ -90,11 +146,11 @@ def test_what_does_not_belong_together_is_refused(
     assert said in str(problem.value) and str(problem.value).isprintable()
 
 
-@pytest.mark.parametrize("base", [BERT | {"layer_norm_eps": 1e-12}, BERT, DISTILBERT, ROBERTA])
+@pytest.mark.parametrize("base", [BERT | {"layer_norm_eps": 1e-12}, BERT, DISTILBERT, ROBERTA, XLM])
 def test_what_belongs_together_is_taken(base: dict[str, Any], tmp_path: Path) -> None:
     entry = catalogue.get(f"folder:{write(tmp_path / 'tiny', base)}")
     assert (entry.task, entry.features, entry.input_size, len(entry.blocks)) == ("texts", 8, 16, 3)
-    assert has_word_pieces(entry.id) == (base is not ROBERTA)
+    assert has_word_pieces(entry.id) == (base not in (ROBERTA, XLM))
 
 
 def test_what_comes_into_the_folder_later_is_seen(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""DistilBERT and RoBERTa from a folder: described as they are counted, and KerasHub's own numbers."""
+"""DistilBERT, RoBERTa and XLM-RoBERTa from a folder: counted alike, and KerasHub's own numbers."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ import keras
 import keras_hub
 import numpy as np
 import pytest
+import sentencepiece
 import tensorflow as tf
 from safetensors.numpy import save_file
 
-from tests.fixtures.text_folders import BERT, DISTILBERT, PIECES, ROBERTA, tensors, write
+from tests.fixtures.text_folders import BERT, DISTILBERT, PIECES, ROBERTA, XLM, tensors, write
 from tlcore.backbones.catalogue import catalogue, local_folder
 from tlcore.backbones.folders import local_folder_checks
 from tlcore.backbones.texts import loader
 from tlcore.commands.describe import texts as describe_texts
 
 IDS = np.array([[0, 5, 6, 7, 8, 9, 10, 2], [0, 9, 8, 2, 1, 1, 1, 1]], np.int32)
-PREFIXES = {"distilbert": "distilbert.", "roberta": "roberta."}
+PREFIXES = {"distilbert": "distilbert.", "roberta": "roberta."}  # XLM-RoBERTa's are bare
 
 
-@pytest.mark.parametrize("base", [DISTILBERT, ROBERTA])
+@pytest.mark.parametrize("base", [DISTILBERT, ROBERTA, XLM])
 def test_it_gives_the_numbers_of_keras_hubs_own_loader(base: dict[str, Any], tmp_path: Path) -> None:
-    prefix = PREFIXES[base["model_type"]]
+    prefix = PREFIXES.get(base["model_type"], "")
     folder = write(tmp_path / "tiny", base, prefix)
     # KerasHub's converter forgets RoBERTa's one segment.
     none = {local_folder_checks.SEGMENTS: np.zeros((1, 8), np.float32)} if base is ROBERTA else {}
@@ -74,6 +75,17 @@ def test_pairs_of_pieces_become_one(tmp_path: Path) -> None:
     ids = np.asarray(tf.function(loader.tokenizer(f"folder:{folder}", 16))(tf.constant(["abc", "abd"])))
     assert [PIECES[number] for number in ids[0, :4]] == ["<s>", "abc", "</s>", "<pad>"]
     assert [PIECES[number] for number in ids[1, :4]] == ["<s>", "ab", "d", "</s>"]
+
+
+def test_pieces_of_sentences_are_numbered_as_xlm_roberta_learned_them(tmp_path: Path) -> None:
+    """One more than in the SentencePiece model, and 3 for what is unknown (Conneau et al., 2020)."""
+    folder = write(tmp_path / "tiny", XLM)
+    pieces = sentencepiece.SentencePieceProcessor(str(folder / "sentencepiece.bpe.model"))
+    texts = ["ab abc", "c b", "zz a"]
+    found = np.asarray(tf.function(loader.tokenizer(f"folder:{folder}", 16))(tf.constant(texts)))
+    for text, ids in zip(texts, found, strict=True):
+        wanted = [0, *(number + 1 if number else 3 for number in pieces.encode(text)), 2]
+        assert ids.tolist() == wanted + [1] * (16 - len(wanted))
 
 
 def test_what_was_built_ahead_is_not_used_once_the_folder_holds_other_weights(tmp_path: Path) -> None:

@@ -2,9 +2,9 @@
 preset of keras-hub, too. No TensorFlow.
 
 `config.json` names its architecture. Those of pictures are in `picture_folder.py`; those of texts are here:
-BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders), DistilBERT and RoBERTa. Such a
-file has all that the catalogue needs, so pages and plans treat it like any other. The weights are
-safetensors, never pickles.
+BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders), DistilBERT, RoBERTa and
+XLM-RoBERTa. Such a file has all that the catalogue needs, so pages and plans treat it like any other. The
+weights are safetensors, never pickles.
 `local_folder_checks.py` checks that the files belong together.
 """
 
@@ -29,7 +29,7 @@ from tlcore.backbones.catalogue.entry import (
 from tlcore.backbones.catalogue.text_facts import PublishedText
 from tlcore.backbones.folders import folder_files, local_folder_checks, preset_config
 from tlcore.backbones.folders.folder_files import CONFIG, INDEX, WEIGHTS
-from tlcore.backbones.folders.local_folder_checks import NEEDED, NEEDED_BY_ROBERTA, REMEDY
+from tlcore.backbones.folders.local_folder_checks import NEEDED, NEEDED_BY_ROBERTA, NEEDED_BY_XLM, REMEDY, XLM
 from tlcore.config.task import InputKind
 from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType
@@ -40,12 +40,18 @@ EITHER = (
 )
 POOLING = "1_Pooling/config.json"
 SHORTEST, LONGEST = 16, 1024  # tokens: the least and the most that an input size may be
+ROBERTAS = ("roberta", XLM)
 SHIFT = 2  # RoBERTa's first places are those of no token
 # Of normalisations, as KerasHub's networks have them.
-EPSILONS = {"bert": 1e-12, "distilbert": 1e-12, "roberta": 1e-5}
+EPSILONS = {"bert": 1e-12, "distilbert": 1e-12, "roberta": 1e-5, XLM: 1e-5}
 # By the type that config.json names: what begins the names of KerasHub's classes, and the number of the token
 # that fills a short text up.
-TEXTS = {"bert": ("Bert", 0), "distilbert": ("DistilBert", 0), "roberta": ("Roberta", 1)}
+TEXTS = {
+    "bert": ("Bert", 0),
+    "distilbert": ("DistilBert", 0),
+    "roberta": ("Roberta", 1),
+    XLM: ("XLMRoberta", 1),
+}
 
 
 class FolderConfig(msgspec.Struct):
@@ -68,11 +74,11 @@ class FolderConfig(msgspec.Struct):
     @property
     def longest(self) -> int:
         """Tokens that have a place."""
-        return self.max_position_embeddings - (SHIFT if self.model_type == "roberta" else 0)
+        return self.max_position_embeddings - (SHIFT if self.model_type in ROBERTAS else 0)
 
     def unsupported_settings(self) -> str:
         """Settings that KerasHub's networks do not support, or ""."""
-        is_roberta = self.model_type == "roberta"
+        is_roberta = self.model_type in ROBERTAS
         supported: dict[str, tuple[object, tuple[object, ...]]] = {
             "hidden_act": (self.hidden_act, ("gelu", "gelu_new") if self.model_type == "bert" else ("gelu",)),
             "position_embedding_type": (self.position_embedding_type, ("absolute",)),
@@ -221,8 +227,8 @@ def modified(backbone_id: str) -> folder_files.FileTimes:
 def _modified(folder: Path, kind: str) -> folder_files.FileTimes:
     if kind in picture_folder.ARCHITECTURES:
         return picture_folder.modified(folder, kind)
-    needed = NEEDED_BY_ROBERTA if kind == "roberta" else NEEDED
-    return folder_files.modified(folder, needed, REMEDY, (INDEX, POOLING))
+    needed = {"roberta": NEEDED_BY_ROBERTA, XLM: NEEDED_BY_XLM}
+    return folder_files.modified(folder, needed.get(kind, NEEDED), REMEDY, (INDEX, POOLING))
 
 
 @functools.lru_cache(maxsize=32)
@@ -274,8 +280,8 @@ def _config(folder: Path, kind: str) -> FolderConfig:
 
 def _refuse(settings: str) -> NoReturn:
     raise BackboneError(
-        f"Only models built like BERT, DistilBERT or RoBERTa, and for pictures like {picture_facts.NAMES}, "
-        "are read from a folder.",
+        "Only models built like BERT, DistilBERT, RoBERTa or XLM-RoBERTa, and for pictures like "
+        f"{picture_facts.NAMES}, are read from a folder.",
         received=settings,
         remedy=EITHER,
     )

@@ -1,4 +1,4 @@
-"""Checks that the files of a BERT, DistilBERT or RoBERTa in a folder belong together. No TensorFlow.
+"""Checks that the files of a BERT, DistilBERT, RoBERTa or XLM-RoBERTa in a folder belong together. Light.
 
 `local_folder.py` calls them for every such backbone: they read only the header of the weights: a wrong width
 costs a few kilobytes and not the gigabytes that a network of that width takes. `folder_files.py` reads the
@@ -14,18 +14,22 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from tlcore.backbones.folders import folder_files
+from tlcore.backbones.folders import folder_files, sentence_pieces
 from tlcore.backbones.folders.folder_files import CONFIG, MOST_CONFIG, WEIGHTS, Tensor, TensorShape, refuse
 from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType
 
 VOCABULARY, TOKENIZER = "vocab.txt", "tokenizer_config.json"
 PIECES, MERGES = "vocab.json", "merges.txt"
+SENTENCES = "sentencepiece.bpe.model"
+XLM = "xlm-roberta"
 NEEDED = (CONFIG, TOKENIZER, VOCABULARY, WEIGHTS)
 NEEDED_BY_ROBERTA = (CONFIG, PIECES, MERGES, WEIGHTS)
+NEEDED_BY_XLM = (CONFIG, SENTENCES, WEIGHTS)
 REMEDY = (
     f"Give a folder that holds {', '.join(NEEDED)}, as Hugging Face keeps a BERT or DistilBERT model, or "
-    f"{', '.join(NEEDED_BY_ROBERTA)}, as it keeps a RoBERTa."
+    f"{', '.join(NEEDED_BY_ROBERTA)}, as it keeps a RoBERTa, or {', '.join(NEEDED_BY_XLM)}, as it keeps an "
+    "XLM-RoBERTa."
 )
 MOST_VOCABULARY = 50_000_000  # bytes: the largest known one has 5 million
 MOST_MERGES = 20_000_000
@@ -70,7 +74,7 @@ _DISTILBERT = LayerNames(
     ("sa_layer_norm", "output_layer_norm"),
     ("ffn.lin1", "ffn.lin2"),
 )
-NAMES = {"bert": _BERT, "roberta": _BERT, "distilbert": _DISTILBERT}
+NAMES = {"bert": _BERT, "roberta": _BERT, XLM: _BERT, "distilbert": _DISTILBERT}
 
 
 class TokenizerConfig(msgspec.Struct):
@@ -94,6 +98,9 @@ def check(folder: Path, sizes: Sizes) -> None:
     _check_tensors(folder, sizes, folder_files.tensors(folder))
     if sizes.model_type == "roberta":
         _check_pieces(folder, sizes.vocab_size)
+        return
+    if sizes.model_type == XLM:
+        sentence_pieces.check(folder / SENTENCES, sizes.vocab_size, REMEDY)
         return
     _check_tokenizer(folder)
     _check_vocabulary(folder, sizes.vocab_size)

@@ -12,12 +12,22 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras_hub.src.utils.transformers import convert_bert, convert_distilbert, convert_roberta
+from keras_hub.src.utils.transformers import (
+    convert_bert,
+    convert_distilbert,
+    convert_roberta,
+    convert_xlm_roberta,
+)
 
 from tlcore.backbones.catalogue.text_facts import PublishedText
 from tlcore.backbones.folders import folder_files, local_folder_checks
 
-CONVERTERS = {"Bert": convert_bert, "DistilBert": convert_distilbert, "Roberta": convert_roberta}
+CONVERTERS = {
+    "Bert": convert_bert,
+    "DistilBert": convert_distilbert,
+    "Roberta": convert_roberta,
+    "XLMRoberta": convert_xlm_roberta,
+}
 PREFIXES = ("bert.", "distilbert.", "roberta.")  # of the names that the converters ask for
 Hook = Callable[[np.ndarray, list[int]], np.ndarray]
 

@@ -1,0 +1,146 @@
+"""Checks of a SentencePiece model in a folder, before the native parser that makes tokens with it reads it.
+
+It is a small protobuf: pieces of words, how they were trained, and a table that makes characters equal. Every
+length in it is held against the file, and every step that the table can lead to against the table: the parser
+itself looks at neither (Darts, a double array, is walked without bounds).
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tlcore.backbones.folders import folder_files
+from tlcore.backbones.folders.folder_files import refuse
+from tlcore.errors import printable
+
+MOST_BYTES = 20_000_000  # XLM-R's has 5 million
+MOST_PIECE = 256  # bytes of a piece
+MOST_OTHER = 1_000_000  # bytes of everything beside the pieces: tables of characters have a quarter million
+_PIECE, _TRAINER, _NORMALIZER, _TESTS, _DENORMALIZER = range(1, 6)
+_BYTES, _FIXED32 = 2, 5  # kinds of a field, beside numbers (0)
+_TABLE, _MODEL_TYPE, _UNIGRAM = 2, 3, 1  # fields of a normalizer and of the trainer
+ORDINARY, UNKNOWN, CONTROL = 1, 2, 3  # kinds of a piece
+FIRST = (("<unk>", UNKNOWN), ("<s>", CONTROL), ("</s>", CONTROL))  # XLM-R moves them, and the others by one
+BLOCK = 256  # units of the table: one for each byte that may follow
+Field = tuple[int, int, int | bytes]
+
+
+def check(path: Path, size: int, remedy: str) -> None:
+    """Compare the model with the number of pieces that `config.json` asks for.
+
+    Args:
+        size: of the vocabulary, with the two pieces that XLM-R adds.
+
+    Raises:
+        BackboneError: it is none, is larger than such a model, or leads outside itself.
+    """
+    content = folder_files.read_small_file(path, MOST_BYTES, remedy)
+    try:
+        pieces = list(_pieces(content))
+    except ValueError as error:
+        refuse(path.parent, f"{path.name} is no SentencePiece model: {printable(error, 200)}.")
+    if len(pieces) + 2 != size:
+        refuse(
+            path.parent,
+            f"config.json asks for {size:,} pieces, and {path.name} has {len(pieces):,} and two of XLM-R's.",
+        )
+    if tuple(pieces[: len(FIRST)]) != FIRST:
+        refuse(path.parent, f"{path.name} does not begin with {', '.join(piece for piece, _ in FIRST)}.")
+    others = [kind for _, kind in pieces[len(FIRST) :]]
+    if UNKNOWN in others or len({piece for piece, _ in pieces}) < len(pieces):
+        refuse(path.parent, f"{path.name} has a piece twice, or two for what is unknown.")
+
+
+def _pieces(content: bytes) -> Iterator[tuple[str, int]]:
+    """The pieces with their kinds; all else is looked at on the way. Raises ValueError: it cannot be used."""
+    is_unigram = False
+    for number, _, value in _fields(content):
+        if not isinstance(value, bytes) or number not in range(_PIECE, _DENORMALIZER + 1):
+            raise ValueError(f"field {number} is unknown")
+        if number == _PIECE:
+            yield _piece(value)
+        elif len(value) > MOST_OTHER:
+            raise ValueError(f"field {number} has {len(value):,} bytes")
+        elif number == _TRAINER:
+            is_unigram = all(one == _UNIGRAM for field, _, one in _fields(value) if field == _MODEL_TYPE)
+        elif number in (_NORMALIZER, _DENORMALIZER):
+            _check_normalizer(value)
+    if not is_unigram:
+        raise ValueError("it is not of the kind that XLM-RoBERTa has (unigram)")
+
+
+def _check_normalizer(content: bytes) -> None:
+    for number, _, value in _fields(content):
+        if number == _TABLE and value:
+            _check_table(value if isinstance(value, bytes) else b"")
+
+
+def _piece(content: bytes) -> tuple[str, int]:
+    text, kind, score = b"", ORDINARY, 0.0
+    for number, _, value in _fields(content):
+        if number == 1 and isinstance(value, bytes):
+            text = value
+        elif number == 2 and isinstance(value, bytes):
+            score = struct.unpack("<f", value)[0] if len(value) == 4 else math.nan
+        elif number == 3 and isinstance(value, int):
+            kind = value
+    if not 0 < len(text) <= MOST_PIECE or not math.isfinite(score) or not 1 <= kind <= 6:
+        raise ValueError(f"a piece of {len(text):,} bytes, of kind {kind}, with the score {score}")
+    return text.decode(), kind
+
+
+def _fields(content: bytes) -> Iterator[Field]:
+    """Number, kind and value of each field of a message."""
+    at = 0
+    while at < len(content):
+        tag, at = _number(content, at)
+        kind = tag & 7
+        if kind == 0:
+            value, at = _number(content, at)
+            yield tag >> 3, kind, value
+            continue
+        length = {1: 8, _FIXED32: 4}.get(kind, 0)
+        if kind == _BYTES:
+            length, at = _number(content, at)
+        elif not length:
+            raise ValueError(f"a field of kind {kind}")
+        if length > len(content) - at:
+            raise ValueError(f"it claims {length:,} bytes, and {len(content) - at:,} are left")
+        yield tag >> 3, kind, content[at : at + length]
+        at += length
+
+
+def _number(content: bytes, at: int) -> tuple[int, int]:
+    """A number of up to 64 bits, seven in each byte, and where it ends."""
+    value = 0
+    for place in range(10):
+        if at + place >= len(content):
+            break
+        byte = content[at + place]
+        value |= (byte & 127) << (7 * place)
+        if byte < 128:
+            return value, at + place + 1
+    raise ValueError("a number does not end")
+
+
+def _check_table(table: bytes) -> None:
+    """Hold every step of the double array, and every text that it names, against its length."""
+    if len(table) < 4 or not 0 < (size := struct.unpack_from("<I", table)[0]) < len(table) - 4:
+        raise ValueError("its table of characters has another size than it says")
+    if size % (4 * BLOCK) or table[-1]:
+        raise ValueError("its table of characters does not end")
+    units = np.frombuffer(table, "<u4", size // 4, 4).astype(np.int64)
+    texts = len(table) - 4 - size
+    places = np.arange(len(units))
+    follows = places ^ ((units >> 10) << ((units & 512) >> 6))
+    is_step = units >> 31 == 0  # the others are ends, with the place of a text
+    ends = is_step & (units & 256 != 0)
+    if (follows[is_step] | (BLOCK - 1)).max(initial=0) >= len(units):
+        raise ValueError("its table of characters leads outside itself")
+    if (units[follows[ends]] & 0x7FFF_FFFF).max(initial=0) >= texts:
+        raise ValueError("its table of characters names a text outside itself")
