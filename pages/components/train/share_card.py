@@ -106,8 +106,9 @@ def effort(run: Run) -> str:
         manifest = run.manifest()
         cost: Plan = plan(run.config(), manifest, Workspace())
         parts.append(run.words.counted(len(manifest.examples)))
-        total = cost.backbone_parameters + cost.head_parameters
-        parts.append(f"{cost.trained_parameters:,} of {total / 1e6:.1f} million numbers learned")
+        counted = _counted_parameters(run)
+        learned, total = cost.trained_parameters, cost.backbone_parameters + cost.head_parameters
+        parts.append(f"{learned + counted:,} of {(total + counted) / 1e6:.1f} million numbers learned")
         seconds = training_seconds(run)
         if BACKEND.status(run).attempt <= 1 and SHORTEST < seconds < math.inf:
             parts.append(f"in {duration(seconds)}")
@@ -115,6 +116,12 @@ def effort(run: Run) -> str:
         pass
     device = BACKEND.status(run).device
     return ", ".join([*parts, *([f"on {printable(device, 40)}"] if device else [])])
+
+
+def _counted_parameters(run: Run) -> int:
+    """The numbers by which a head weighs the terms that it counts, which no plan knows beforehand."""
+    choice = run.report().head_choice if run.has_model else None
+    return choice.terms * len(run.labels()) if choice else 0
 
 
 def _worst(report: Report) -> list[Prediction]:

@@ -12,6 +12,8 @@ from PIL import Image, ImageChops
 from pages.components.shared import letters
 from pages.components.train import share_card
 from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.text_workspace import Written
+from tests.pages.conftest import Open, count_words
 
 
 def drawn(furnished: Furnished, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
@@ -33,6 +35,16 @@ def test_it_is_a_picture_with_its_mistakes(
     assert ImageChops.difference(card, mistaken).getbbox() is not None
     shutil.rmtree(own.dataset.folder)  # its pictures, and what is known of them
     assert drawn(own, monkeypatch).size == share_card.SIZE
+
+
+def test_numbers_of_counted_terms_have_learned_too(own: Written, empty: Open) -> None:
+    before = _learned(own)
+    count_words(own.run)
+    assert _learned(own) - before == 1234 * len(own.run.labels())
+
+
+def _learned(written: Written) -> int:
+    return int(share_card.effort(written.run).split(" of ")[0].rpartition(" ")[2].replace(",", ""))
 
 
 def test_a_long_line_ends_on_the_card_and_what_the_type_lacks_is_left_out() -> None:

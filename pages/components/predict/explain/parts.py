@@ -24,6 +24,7 @@ NEAREST = """
 These {many} from training look most alike to the model (1: identical, 0: nothing in common). They hint at
 what it goes by, but do not prove that it answered because of them.
 """
+COUNTS_TOO = "Its backbone compares them; the words or letters that the head counts are left out here."
 
 
 def choose_class(answer: Answer, key: str) -> str:
@@ -59,7 +60,7 @@ def show_nearest(run: Run, answer: Answer, many: str, draw: Callable[[list[Answe
         st.caption(IN_PROGRESS if BACKEND.status(run).state in ALIVE else NOT_STORED)
         return
     draw(answer["nearest"])
-    st.caption(NEAREST.format(many=many))
+    st.caption(NEAREST.format(many=many) + (COUNTS_TOO if run.counts_terms else ""))
 
 
 def show_changes(before: Answer, after: Answer, key: str) -> None:

@@ -168,3 +168,4 @@ def test_the_last_words_of_a_long_text(
     (tmp_path / "text.txt").write_text("Hello you", encoding="utf-8")
     said = words(opened(trained_texts.run, tmp_path / "text.txt"))
     assert "The last 1 word changed nothing" in said and ("the head counts" in said) == counts
+    assert (parts.COUNTS_TOO in said) == counts
