@@ -1,8 +1,8 @@
 """Published facts about the convolutional networks of KerasHub that learned by newer recipes.
 
 `image_facts.py` lists them behind the transformers; `images/hub_convolutions.py` builds them. Of presets of
-one network the best is here. Left out are ResNetV2 and CSPResNet, which pad with minus infinity, so that no
-file in 8 bits can hold their numbers; CSPResNeXt, which has no gradient on a CPU; and the EfficientNets for
+one network the best is here. Left out are ResNetV2 and CSPResNet, which pad with minus infinity: in 8
+bits nothing is left of their numbers; CSPResNeXt, which has no gradient on a CPU; and the EfficientNets for
 the Edge TPU, whose presets in KerasHub 0.32 lead to another network.
 """
 

@@ -24,6 +24,7 @@ from keras_hub.src.utils.timm import (  # how KerasHub reads timm's networks, fr
 from tlcore.backbones import hub
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.convolution_facts import PublishedConvolutional
+from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.published_image import HubKind
 from tlcore.backbones.graph import replay, steps
 from tlcore.backbones.images.applications import name_operations
@@ -81,10 +82,19 @@ def load(entry: PublishedConvolutional, size: int, on_progress: OnProgress | Non
         described, entry.preset, lambda preset: kind.from_preset(preset, **options), on_progress
     )
     model = lay_open(network, scale, offset, entry.id)
+    check(model, described)
+    return model
+
+
+def check(model: keras.Model, described: Backbone) -> None:
+    """Compare a network with its entry of the catalogue.
+
+    Raises:
+        WeightsError: it is another one.
+    """
     names = {operation.name for operation in model.operations}
     if model.count_params() != described.params or not names >= {one.output for one in described.blocks}:
-        raise WeightsError(f"The weights do not fit {entry.name}.", received=entry.preset)
-    return model
+        raise WeightsError(f"The weights do not fit {described.name}.", received=described.id)
 
 
 def _colours(converter: Any, entry: PublishedConvolutional) -> tuple[list[float], list[float]]:
