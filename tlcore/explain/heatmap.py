@@ -4,11 +4,18 @@ Selvaraju and others, 2017 (arXiv:1610.02391). The gradient is that of the class
 it would be near nothing for a model that is sure. As the pooling takes the mean over the map, HiResCAM gives
 the same numbers here (Draelos and Carin, arXiv:2011.08891).
 
+In a vision transformer all places have been mixed by then, and half of the features are of a token that
+stands for the whole picture. Its heat is that of the patches that enter its last layer, as is usual: from
+there each can still speak through its own token and through that one. The attention of that token alone is
+not shown: it is the same for every class.
+
 Small backbones leave a map of 7 × 7 fields, each of which sees most of the picture. So they look at it in
 double size, with the same weights: `benchmarks/heatmap.py` measures the gain.
 """
 
 from __future__ import annotations
+
+import re
 
 import keras
 import numpy as np
@@ -20,7 +27,8 @@ from tlcore.graft.network.cut import single_cuts, split
 from tlcore.graft.predict.predictor import LoadedModel
 from tlcore.runs.question import Question
 
-MAP_RANK = 4  # of (n, h, w, c)
+MAP_RANK, TOKENS_RANK = 4, 3  # of (n, h, w, c) and (n, tokens, width)
+LAYER = re.compile(r"placed|layer\d+_add2")  # operations of a vision transformer: each ends in tokens
 LOGITS = "logits"  # the layer before temperature and softmax
 LARGEST_DOUBLED = 260  # pixels; the next larger backbones have a map of 10 × 10 fields by themselves
 
@@ -42,7 +50,9 @@ class Heat:
         if self.size <= LARGEST_DOUBLED if doubled is None else doubled:
             body = _doubled(body) or body
             self.size = int(body.input_shape[1])
-        self.front, self.tail = split(body, (_last_map(body),))
+        tokens, last = _tokens_of_last_layer(body), _last_map(body)
+        self.side = int(last.shape[1])
+        self.front, self.tail = split(body, (last if tokens is None else tokens,))
         self._compiled = tf.function(self._heat, reduce_retracing=True, autograph=False)
 
     def __call__(self, pictures: np.ndarray, number: int) -> np.ndarray:
@@ -57,12 +67,16 @@ class Heat:
         with tf.GradientTape() as tape:
             tape.watch(maps)
             logit = tf.gather(self.tail((maps,), training=False), number, axis=1)
-        weights = tf.reduce_mean(tape.gradient(logit, maps), axis=(1, 2), keepdims=True)
-        # What is the same everywhere tells no place: a transformer's token of the whole picture.
-        is_even = tf.equal(*(f(maps, axis=(1, 2), keepdims=True) for f in (tf.reduce_max, tf.reduce_min)))
-        maps = tf.where(is_even, tf.zeros_like(maps), maps)
+        gradients = self._as_map(tape.gradient(logit, maps))
+        weights, maps = tf.reduce_mean(gradients, axis=(1, 2), keepdims=True), self._as_map(maps)
         heat = tf.nn.relu(tf.reduce_sum(tf.cast(weights * maps, tf.float32), axis=-1))
         return tf.math.divide_no_nan(heat, tf.reduce_max(heat, axis=(1, 2), keepdims=True))
+
+    def _as_map(self, found: tf.Tensor) -> tf.Tensor:
+        """Tokens of patches at their places, without those in front; a map as it is."""
+        if len(found.shape) == MAP_RANK:
+            return found
+        return tf.reshape(found[:, -(self.side**2) :], (-1, self.side, self.side, found.shape[-1]))
 
 
 def _doubled(body: keras.Model) -> keras.Model | None:
@@ -73,6 +87,13 @@ def _doubled(body: keras.Model) -> keras.Model | None:
         return keras.Model(picture, replay(body, [picture])[0])
     except ValueError:
         return None
+
+
+def _tokens_of_last_layer(body: keras.Model) -> keras.KerasTensor | None:
+    """Those that enter the last layer of a vision transformer; None: it is none, or its layers keep maps."""
+    tokens = [one for one in single_cuts(body) if LAYER.fullmatch(one._keras_history.operation.name)]
+    *_, entering, leaving = (None, None, *tokens)
+    return entering if leaving is not None and len(leaving.shape) == TOKENS_RANK else None
 
 
 def _last_map(body: keras.Model) -> keras.KerasTensor:
