@@ -155,9 +155,9 @@ def test_every_broken_byte_of_its_list_is_refused_in_words_or_harmless(tmp_path:
     path = write(tmp_path / "tiny") / "model.weights.h5"
     whole, draw = path.read_bytes(), np.random.default_rng(0)
     refused = 0
-    for _ in range(300):
+    for round in range(300):
         broken = bytearray(whole)
-        for at in draw.integers(0, len(whole), 40):
+        for at in draw.integers(0, len(whole) if round % 2 else 5_000, 40):
             broken[at] = draw.integers(0, 256)
         path.write_bytes(broken)
         try:

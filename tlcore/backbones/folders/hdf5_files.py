@@ -46,7 +46,7 @@ def arrays(path: Path) -> dict[str, Tensor]:
             return _Walk(file, path).arrays()
     except OSError as error:
         _refuse(path, error.strerror or str(error))
-    except struct.error as error:
+    except (struct.error, ValueError) as error:  # a part that is shorter than its kind
         _refuse(path, str(error))
 
 

@@ -7,6 +7,7 @@ itself looks at neither (Darts, a double array, is walked without bounds).
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ def check(path: Path, size: int, remedy: str) -> None:
     """
     content = folder_files.read_small_file(path, MOST_BYTES, remedy)
     try:
-        pieces = list(_pieces(content))
+        pieces = list(itertools.islice(_pieces(content), size))  # no more than the weights have rows for
     except ValueError as error:
         refuse(path.parent, f"{path.name} is no SentencePiece model: {printable(error, 200)}.")
     if len(pieces) + 2 != size:
@@ -117,11 +118,10 @@ def _fields(content: bytes) -> Iterator[Field]:
 
 def _number(content: bytes, at: int) -> tuple[int, int]:
     """A number of up to 64 bits, seven in each byte, and where it ends."""
+    if at < len(content) and content[at] < 128:  # most of them: this is asked a million times
+        return content[at], at + 1
     value = 0
-    for place in range(10):
-        if at + place >= len(content):
-            break
-        byte = content[at + place]
+    for place, byte in enumerate(content[at : at + 10]):
         value |= (byte & 127) << (7 * place)
         if byte < 128:
             return value, at + place + 1
