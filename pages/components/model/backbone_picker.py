@@ -75,9 +75,9 @@ def pick_backbone(
 
 @st.dialog("All backbones", width="large")
 def _show_table(task: Task, offer: BackboneOffer) -> None:
-    if note := VIEWS[task].settings.backbone_note:
-        st.caption(note)
     st.dataframe(_table(task, offer), hide_index=True, width="stretch")
+    if note := VIEWS[task].settings.backbone_note:  # below: the table's own buttons would lie on it
+        st.caption(note)
 
 
 def _own_folder(task: Task, preset: str) -> str:

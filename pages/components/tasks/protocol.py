@@ -88,7 +88,7 @@ class TaskSettings:
         own_folder: what a folder with a backbone of one's own must hold; "" where none is taken.
         backbone_fact: the figure that tells the task's backbones apart.
         backbone_columns: further columns of the table of backbones.
-        backbone_note: words above that table; "" where it needs none.
+        backbone_note: words below that table; "" where it needs none.
         own: settings that only this task has, in a box of their own, if it has any, and a place in that box
             that `preview` draws into.
         preview: shows what these settings cost and do.
