@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
+from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 
 from tests.fixtures.text_folders import (
     BERT,
@@ -26,6 +28,7 @@ from tests.fixtures.text_folders import (
     write,
 )
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.folders import sentence_pieces
 from tlcore.errors import BackboneError
 from tlcore.export.formats.formats import has_word_pieces
 
@@ -72,6 +75,7 @@ def without_epsilon(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(kept))
 
 
+HALF = message(9, b"a" * 600_000)  # of what may lie beside the pieces
 SEGMENTS = {"embeddings__token_type_embeddings__weight": np.zeros((2, 8), np.float32)}
 
 
@@ -122,18 +126,32 @@ SEGMENTS = {"embeddings__token_type_embeddings__weight": np.zeros((2, 8), np.flo
         (XLM, sentences(sentence_model(dict(reversed(SENTENCES.items())))), "does not begin with <unk>"),
         (XLM, sentences(sentence_model(SENTENCES | {"bc": 2})), "two for what is unknown"),
         (XLM, sentences(sentence_model({**SENTENCES, "bc": 9})), "a piece of 2 bytes, of kind 9"),
-        (XLM, sentences(sentence_model(SENTENCES) + piece("d" * 300)), "a piece of 300 bytes"),
+        (XLM, sentences(sentence_model(SENTENCES) + piece("d" * 260)), "a piece of 260 bytes"),
+        (XLM, sentences(sentence_model(SENTENCES) + piece("d" * 300)), "a piece of 310 bytes"),
+        (XLM, sentences(sentence_model(SENTENCES | {"bc": 4, "\0": 4})), "a piece with the letter 0"),
+        (XLM, sentences(sentence_model(SENTENCES) + message(1, b"\x09bcdefghi")), "a piece of 0 bytes"),
         (XLM, sentences(sentence_model(SENTENCES) + piece("d", score=np.nan)), "with the score nan"),
         (XLM, sentences(sentence_model(SENTENCES) + message(1, b"\x0a\x01\xff")), "no SentencePiece model"),
         (XLM, sentences(sentence_model(SENTENCES) + message(9, b"")), "field 9 is unknown"),
-        (XLM, sentences(sentence_model(SENTENCES) + message(4, b"a" * 1_000_001)), "has 1,000,001 bytes"),
+        (
+            XLM,
+            sentences(sentence_model(SENTENCES) + message(4, b"a" * 1_000_001)),
+            "more than 1,000,000 bytes",
+        ),
+        (XLM, sentences(sentence_model(SENTENCES, HALF) + message(5, HALF)), "more than 1,000,000 bytes"),
+        (XLM, sentences(sentence_model(SENTENCES) + message(3, b"")), "field 3 is unknown, or stands there"),
+        (XLM, sentences(sentence_model(SENTENCES, b"\x92\x80\x80\x80\x10\0")), "is unknown, or stands"),
+        (XLM, sentences(b"\x8a" + b"\x80" * 8 + b"\x02\0"), "has more than 64 bits"),
         (XLM, sentences(sentence_model(SENTENCES, trainer=b"\x18\x02")), "not of the kind that XLM-RoBERTa"),
+        (XLM, sentences(sentence_model(SENTENCES, trainer=b"\x18\x02") + message(2, b"")), "stands there"),
         (XLM, table(units(), claimed=10**9), "another size than it says"),
         (XLM, table(units()[:255]), "does not end"),
         (XLM, table(units(), b"a"), "does not end"),
         (XLM, table(units(_0=300 << 10)), "leads outside itself"),
         (XLM, table(units(_3=1 << 9 | 1 << 20)), "leads outside itself"),
         (XLM, table(units(_0=1 << 10 | 256, _1=1 << 31 | 2)), "names a text outside itself"),
+        (XLM, table(units(_0=1 << 31 | 1 << 29)), "leads outside itself"),  # the parser begins there
+        (XLM, table(units(_97=97 << 10 | 256 | 97)), "more than 32 steps"),  # in a circle
     ],
 )
 def test_what_does_not_belong_together_is_refused(
@@ -151,6 +169,24 @@ def test_what_belongs_together_is_taken(base: dict[str, Any], tmp_path: Path) ->
     entry = catalogue.get(f"folder:{write(tmp_path / 'tiny', base)}")
     assert (entry.task, entry.features, entry.input_size, len(entry.blocks)) == ("texts", 8, 16, 3)
     assert has_word_pieces(entry.id) == (base not in (ROBERTA, XLM))
+
+
+@pytest.mark.parametrize("rule", ["nmt_nfkc", "nmt_nfkc_cf", "nfkc"])
+def test_tables_of_characters_that_sentencepiece_writes_are_taken(rule: str, tmp_path: Path) -> None:
+    made = io.BytesIO()
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(["abc def ghi jkl"] * 20),
+        model_writer=made,
+        vocab_size=20,
+        hard_vocab_limit=False,
+        normalization_rule_name=rule,
+        minloglevel=2,
+    )
+    path = tmp_path / "some.model"
+    path.write_bytes(made.getvalue())
+    count = SentencePieceProcessor(model_proto=made.getvalue()).vocab_size()
+    sentence_pieces.check(path, count + 2, "")
+    assert len(made.getvalue()) > 200_000  # the table is in it
 
 
 def test_what_comes_into_the_folder_later_is_seen(tmp_path: Path) -> None:
