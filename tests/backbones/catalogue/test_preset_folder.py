@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,16 @@ def newer(folder: Path) -> None:
         file["layers/dense/vars/0"] = np.zeros(3, np.float32)
 
 
+def going_on(*blocks: tuple[int, int]) -> Change:
+    """A file of one header, which goes on in these blocks: places and lengths."""
+    start = hdf5_files.SIGNATURE + bytes([0, 0, 0, 0, 0, 8, 8]) + bytes(17)
+    start = start[:24] + struct.pack("<4Q", 0, 0, 1_000_000, 0) + bytes(8) + struct.pack("<Q", 96)
+    told = b"".join(struct.pack("<HHB3xQQ", 16, 16, 0, *block) for block in blocks)
+    header = struct.pack("<BBHII4x", 1, 0, 1_000, 1, len(told)) + told
+    whole = start.ljust(96, b"\0") + header + struct.pack("<HHI", 0, 0xFFF8, 0) * 125_000  # long parts
+    return lambda folder: (folder / "model.weights.h5").write_bytes(whole)
+
+
 def in_parts(*names: str) -> Change:
     """A list of parts, beside no single file."""
     shards = json.dumps({"metadata": {}, "weight_map": {f"/{name}": name for name in names}})
@@ -125,6 +136,9 @@ def in_parts(*names: str) -> Change:
         (h5(lambda file: file.__setitem__("layers/more", h5py.ExternalLink("/etc/passwd", "/"))), "links"),
         (h5(lambda file: file.__setitem__("layers/more", h5py.SoftLink("/layers"))), "links"),
         (h5(lambda file: file.__setitem__("layers/more", file["layers"])), "circle"),
+        (h5(lambda file: file.__setitem__(f"layers/{'a' * 600}", np.zeros(3))), "a name is too long"),
+        (going_on(*[(5_000, 8)] * 2), "circle"),
+        (going_on(*((8 * at, 900_000) for at in range(1_000, 1_090))), "its parts overlap"),
         (newer, "no HDF5 file as Keras writes one"),
         (lambda folder: (folder / "model.weights.h5").write_bytes(b"\x80\x04K\x01."), "bytes at 0"),
         (lambda folder: (folder / "model.weights.h5").write_bytes(b"\x80" * 5_000), "no HDF5 file"),

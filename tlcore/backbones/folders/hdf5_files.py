@@ -20,10 +20,11 @@ from tlcore.errors import BackboneError, printable
 
 REMEDY = "Give the preset's own file, as keras-hub wrote it, or copy it again."
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-MOST_OBJECTS = 20_000  # groups and arrays: a network of 100 layers has some thousands
+MOST_PLACES = 40_000  # of groups, arrays and their tables: a network of 100 layers has some thousands
 MOST_DEPTH = 20  # of groups in one another, and of a table of names
 MOST_BLOCK = 1_000_000  # bytes of one table or header: Keras' have some hundreds
 MOST_MESSAGES = 1_000
+MOST_NAME = 512  # letters of a whole name: Keras' have some hundred
 NOWHERE = 0xFFFF_FFFF_FFFF_FFFF
 _SPACE, _TYPE, _LAYOUT, _MORE, _TABLE = 0x1, 0x3, 0x8, 0x10, 0x11
 _OPEN_IN_FULL = {0x2, 0x6, 0x7, 0xB}  # links of newer files, other files, compression: none of Keras'
@@ -60,7 +61,8 @@ class _Walk:
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self.file, self.path = file, path
         self.size = os.fstat(file.fileno()).st_size
-        self.seen: set[int] = set()  # the places of all objects: none is reached twice
+        self.left = self.size + MOST_BLOCK  # bytes to be read: no part is needed twice
+        self.seen: set[int] = set()  # the places of all objects and tables
         self.found: dict[str, Tensor] = {}
 
     def arrays(self) -> dict[str, Tensor]:
@@ -78,6 +80,9 @@ class _Walk:
     def bytes_at(self, at: int, length: int) -> bytes:
         if length > MOST_BLOCK or not 0 <= at <= self.size - length:
             self.refuse(f"it speaks of {length:,} bytes at {at:,}, and has {self.size:,}")
+        if (left := self.left - length) < 0:
+            self.refuse("its parts overlap")
+        self.left = left
         self.file.seek(at)
         content = self.file.read(length)
         if len(content) != length:
@@ -87,19 +92,24 @@ class _Walk:
     def refuse(self, why: str) -> NoReturn:
         _refuse(self.path, why)
 
-    def visit(self, name: str, at: int, depth: int) -> None:
-        """An object: an array, or a group and all in it."""
-        if at in self.seen or len(self.seen) >= MOST_OBJECTS or depth > MOST_DEPTH:
+    def reach(self, at: int, depth: int = 0) -> None:
+        """Go on at a place where nothing has led before."""
+        if at in self.seen or len(self.seen) >= MOST_PLACES or depth > MOST_DEPTH:
             self.refuse("its groups lead in a circle, or are too many")
         self.seen.add(at)
+
+    def visit(self, name: str, at: int, depth: int) -> None:
+        """An object: an array, or a group and all in it."""
+        self.reach(at, depth)
         messages = dict(self.messages(at))
         if _TABLE in messages:
             tree, heap = struct.unpack_from("<QQ", messages[_TABLE])
             names = self.heap(heap)
             for start, place in self.entries(tree, 0):
-                end = names.find(b"\0", start)
+                # Names may lie in one another, so none is taken that is longer than Keras would write one.
+                end = names.find(b"\0", start, start + MOST_NAME - len(name))
                 if not 0 <= start < end:
-                    self.refuse("a name lies outside its table")
+                    self.refuse("a name is too long, or lies outside its table")
                 part = names[start:end].decode("utf-8", "replace")
                 self.visit(f"{name}/{part}" if name else part, place, depth + 1)
         elif {_SPACE, _TYPE, _LAYOUT} <= set(messages):
@@ -114,16 +124,17 @@ class _Walk:
         version, _, count, _, length = struct.unpack_from("<BBHII", self.bytes_at(at, 12))
         if version != 1 or count > MOST_MESSAGES:
             self.refuse("an object's header is of another version")
-        blocks, left = [self.bytes_at(at + 16, length)], count
-        while blocks:
-            block, start = blocks.pop(), 0
+        blocks, left = [(at + 16, length)], count
+        while blocks and left:
+            block, start = self.bytes_at(*blocks.pop()), 0
             while left and start + 8 <= len(block):
                 kind, size, flags = struct.unpack_from("<HHB", block, start)
                 content = block[start + 8 : start + 8 + size]
                 if kind in _OPEN_IN_FULL or (flags & 2 and kind == _TYPE):
                     self.refuse("it holds links, other files or compressed numbers")
                 if kind == _MORE:
-                    blocks.append(self.bytes_at(*struct.unpack_from("<QQ", content)))
+                    blocks.append(struct.unpack_from("<QQ", content))
+                    self.reach(blocks[-1][0])
                 else:
                     yield kind, content
                 start, left = start + 8 + size, left - 1
@@ -138,9 +149,9 @@ class _Walk:
     def entries(self, at: int, depth: int) -> Iterator[tuple[int, int]]:
         """Of each member of a group the start of its name and its place."""
         magic, kind, level, count = struct.unpack("<4sBBH", self.bytes_at(at, 8))
-        if magic != b"TREE" or kind or depth > MOST_DEPTH or at in self.seen:
-            self.refuse("a group's table is missing, or leads in a circle")
-        self.seen.add(at)
+        if magic != b"TREE" or kind:
+            self.refuse("a group's table is missing")
+        self.reach(at, depth)
         keys = struct.unpack(f"<{2 * count}Q", self.bytes_at(at + 24, 16 * count))
         for child in keys[1::2]:
             if level:
@@ -150,9 +161,9 @@ class _Walk:
 
     def leaf(self, at: int) -> Iterator[tuple[int, int]]:
         magic, count = struct.unpack("<4sxxH", self.bytes_at(at, 8))
-        if magic != b"SNOD" or at in self.seen:
-            self.refuse("a group's table is missing, or leads in a circle")
-        self.seen.add(at)
+        if magic != b"SNOD":
+            self.refuse("a group's table is missing")
+        self.reach(at)
         for start, place, cached in struct.iter_unpack("<QQI20x", self.bytes_at(at + 8, 40 * count)):
             if cached > 1:
                 self.refuse("it holds links, other files or compressed numbers")
