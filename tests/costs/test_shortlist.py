@@ -55,6 +55,13 @@ def test_an_impatient_person_sees_what_is_quick_and_how_much_is_not() -> None:
     assert (found.too_large, found.too_slow, found.surpassed) == (1, 3, 3)
 
 
+def test_a_figure_of_larger_pictures_is_not_compared() -> None:
+    """It would take longer than what its accuracy is set against."""
+    larger = msgspec.structs.replace(ENTRIES["best"], tested_size=288)
+    found = shortlist(ENTRIES | {"best": larger}, PROSPECTS, 50, None, (DEFAULT,))
+    assert "best" in listed().ids and "best" not in found.ids
+
+
 def test_figures_of_two_kinds_are_not_compared() -> None:
     """A slower network that was trained on ImageNet's names stays behind one whose features were frozen."""
     frozen = msgspec.structs.replace(entry("frozen", 84.0), family="DINOv2")

@@ -147,6 +147,8 @@ FUNCTION = {"module": "builtins", "class_name": "function", "config": "relu", "r
         ("idf_weights", [1.0]),
         ("idf_weights", TENSOR),
         ("ngrams", 50),
+        ("ngrams", 1),
+        ("split", "whitespace"),
         ("ngrams", [1, 2]),
         ("split", FUNCTION),
         ("standardize", FUNCTION),

@@ -70,13 +70,15 @@ def shortlist(
 def worth_waiting(
     ids: Sequence[str], entries: Mapping[str, Backbone], prospects: Mapping[str, Prospect]
 ) -> list[str]:
-    """Those that are published to be clearly more accurate than all of their kind that are quicker, the
-    quickest first.
+    """Those that are published to be clearly more accurate, at their own size, than all of their kind that
+    are quicker, the quickest first.
     """
     found: list[str] = []
     best: dict[AccuracyKind, float] = {}
     for id in sorted(ids, key=lambda id: (prospects[id].seconds, -_accuracy(entries[id]))):
         kind, accuracy = accuracy_kind(entries[id]), _accuracy(entries[id])
+        if entries[id].tested_size:  # of larger pictures, which take longer
+            continue
         if accuracy >= best.get(kind, 0.0) + WORTH_WAITING:
             found.append(id)
             best[kind] = accuracy

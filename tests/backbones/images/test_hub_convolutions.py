@@ -21,6 +21,7 @@ from tlcore.errors import WeightsError
 from tlcore.explain.heatmap import Heat
 from tlcore.export.hand_on import keras_file
 from tlcore.graft.network import cut
+from tlcore.graft.network.dense.maps import feature_maps
 from tlcore.graft.network.norm_folding import NormalisedConvolution, fold_frozen_norms
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, SIZE, SIZE, 3), dtype=np.uint8)
@@ -40,6 +41,9 @@ def test_a_preset_gives_keras_hubs_numbers(
     wanted = last_map(theirs(converter(PICTURES.astype(np.float32))))
     np.testing.assert_allclose(ours(PICTURES), wanted, rtol=1e-4, atol=1e-4 * np.abs(wanted).max())
     _saved_and_cut(ours, tmp_path / "model.keras", catalogue.get(backbone))
+    if entry.kind == "HGNetV2":  # what widens in its last block is no addition behind it
+        (*_, last) = feature_maps(ours, catalogue.get(backbone))
+        assert last is ours.output
     if entry.kind == "MobileNet":  # the others are the same in this
         _folded(ours)
         _warms(ours)

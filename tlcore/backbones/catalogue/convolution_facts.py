@@ -44,6 +44,7 @@ def _family(
     for row in rows.strip().splitlines():
         preset, name, architecture, size, accuracies = (cell.strip() for cell in row.split("|"))
         shares = [None if one == "-" else float(one) for one in accuracies.split()]
+        tested = int(accuracies.split()[2]) if len(shares) > 2 else None
         made.append(
             PublishedConvolutional(
                 id=re.sub(r"\W+", "_", name.lower()),
@@ -53,7 +54,8 @@ def _family(
                 top5=shares[1],
                 licence=licence,
                 input_size=int(size),
-                published=f"{published} (at {shares[2]:.0f} pixels)" if len(shares) > 2 else published,
+                published=f"{published} (at {tested} pixels)" if tested else published,
+                tested_size=tested,
                 kind=kind,
                 preset=preset.partition("/")[0],
                 handle=f"keras/{place}/keras/{preset}",

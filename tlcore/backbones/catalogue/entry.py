@@ -47,7 +47,8 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `download_bytes` of the first use (0: none); `weights_file` the file kept in the weights
     folder; `published` is the source of the facts; `languages` those that a text backbone was trained on;
     `task` is what it reads. `patch` is not 0 where square patches of a picture, so many pixels wide, are the
-    tokens, each of which looks at all others: sides of its pictures are multiples of it.
+    tokens, each of which looks at all others: sides of its pictures are multiples of it. `tested_size` is
+    the side of the pictures that the accuracies are of, where it is another one than `input_size`.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Backbone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pooling: Pooling = "average"
     languages: str = ""
     patch: int = 0
+    tested_size: int | None = None
 
 
 class FolderFacts(Protocol):

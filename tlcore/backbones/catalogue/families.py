@@ -32,7 +32,7 @@ SENTENCES = {
     "CLIP": "Learned from pictures with their captions; older than SigLIP 2, and much used.",
     "Swin": "Cuts a picture into small patches that look at their neighbours; learned names from ImageNet.",
     "ResNet, new recipe": "The classic ResNet, trained again in 2021: more accurate, at the same work.",
-    "ResNet-vd": "A ResNet that learned from a larger network's answers, too: among the best of its size.",
+    "ResNet-vd": "A ResNet with a better stem, which learned from a larger network's answers, too.",
     "EfficientNet, new recipe": "EfficientNets, trained again by newer recipes: more accurate, as quick.",
     "MobileNetV3, new recipe": "Made for phones, trained again; the smallest and quickest are here.",
     "HGNetV2": "Made to be quick on GPUs; learned from a larger network's answers, from many pictures.",
@@ -50,6 +50,13 @@ SENTENCES = {
 OWN_SENTENCES = {
     "dinov3_vit_large_sat493m": "DINOv3, trained on 493 million pictures from satellites instead: for views "
     "from above. Its licence is an agreement.",
+    "resnet18_vd": "A ResNet with a better stem.",
+    "efficientnet_b5_12k": "An EfficientNet that first learned the names of 12,000 kinds of things.",
+    **dict.fromkeys(
+        ("efficientnetv2_rw_t", "efficientnetv2_rw_s", "efficientnetv2_rw_m"),
+        "Much like EfficientNetV2, in sizes of their own.",
+    ),
+    "mobilenetv3_large_21k": "Made for phones; learned the names of 21,000 kinds of things, not of 1,000.",
 }
 # By published accuracy on frozen features, and by the work for it.
 RECOMMENDED = {

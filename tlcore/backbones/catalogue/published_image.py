@@ -23,7 +23,8 @@ HALF: tuple[Colours, Colours] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 class PublishedImage(msgspec.Struct, frozen=True):
     """`constructor` names the function in `keras.applications`; empty for all others.
 
-    `style` is how it wants its numbers, as `tlcore/backbones/images/preprocess.py` has them.
+    `style` is how it wants its numbers, as `tlcore/backbones/images/preprocess.py` has them. `tested_size` is
+    the side of the pictures that the accuracies are of, where it is not `input_size`.
     """
 
     id: str
@@ -38,6 +39,7 @@ class PublishedImage(msgspec.Struct, frozen=True):
     min_size: int = 32
     source: WeightSource = "keras"
     published: str = KERAS
+    tested_size: int | None = None
 
 
 class PublishedHub(PublishedImage, frozen=True, kw_only=True):

@@ -104,6 +104,7 @@ def describe(entry: PublishedImage) -> Backbone:
         published=entry.published,
         weights_file=_weights_file(entry),
         patch=entry.patch if isinstance(entry, PublishedTransformer) else 0,
+        tested_size=entry.tested_size,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from tlcore.data.files.archives import BROKEN, check_directory, zip_problem
 from tlcore.errors import ArchiveError, RunError, printable
+from tlcore.heads.term_counts import LONGEST, SPLITS
 from tlcore.records import JsonType, MalformedJson
 from tlcore.workspace import bytes_in_words
 
@@ -42,7 +43,8 @@ _COUNTER_SETTINGS: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(("pad_to_max_tokens", "sparse", "ragged"), (False,)),
 }
 MOST_LETTERS = 5_000_000  # of all terms, each with as much room as the longest: so NumPy keeps them
-MOST_TERMS, MOST_IN_A_ROW = 100_000, 5  # several times what Graft counts
+MOST_TERMS = 100_000  # several times what Graft counts
+_LONGEST = {SPLITS[kind]: longest for kind, longest in LONGEST.items()}  # terms in a row, by the split
 
 _LAYERS = (
     "InputLayer Activation ReLU LeakyReLU PReLU Softmax Identity Dense Dropout Flatten Reshape Permute "
@@ -221,7 +223,7 @@ def _counts_given_terms(settings: object) -> bool:
         and len(terms) * max(map(len, terms)) <= MOST_LETTERS
         and all(type(weight) in (int, float) for weight in weights)
         and type(longest) is int
-        and 0 < longest <= MOST_IN_A_ROW
+        and longest == _LONGEST[settings["split"]]
     )
 
 

@@ -29,7 +29,9 @@ def feature_maps(backbone: keras.Model, entry: Backbone) -> tuple[keras.KerasTen
             remedy="Choose another backbone.",
         )
     maps = [cut.output_of(backbone, entry.blocks[ends[stride]].output) for stride in STRIDES]
-    return (*maps[:-1], _before_widening(backbone, maps[-1]))
+    # Each block of HGNetV2 ends in a convolution that widens: the last is no other.
+    last = maps[-1] if entry.family == "HGNetV2" else _before_widening(backbone, maps[-1])
+    return (*maps[:-1], last)
 
 
 def _before_widening(backbone: keras.Model, last: keras.KerasTensor) -> keras.KerasTensor:
