@@ -17,7 +17,7 @@ import pytest
 from tests.backbones.catalogue.test_picture_folder import ENOUGH
 from tests.backbones.folders.test_local_folder_checks import linked
 from tests.fixtures.preset_folders import BLOCK, CONFIG, CONVERTER, arrays, hub, write, write_weights
-from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue import catalogue, picture_folder
 from tlcore.backbones.folders import hdf5_files
 from tlcore.backbones.weights import weights
 from tlcore.errors import BackboneError
@@ -110,6 +110,9 @@ def in_parts(*names: str) -> Change:
         (config(use_class_token=False), "has: use_class_token False"),
         (config(layer_norm_epsilon=0), "config.json cannot be used"),
         (told("EvilBackbone"), "are read from a folder"),
+        (told("Evil", model_type="ViTBackbone"), "asks for Evil, which is unknown"),
+        (told("DINOV2Backbone", config=CONFIG | {"intermediate_dim": 10**400}), "config.json cannot be used"),
+        (told("DINOV2Backbone", config=CONFIG | {"intermediate_dim": 9, "hidden_dim": 10**400}), "cannot be"),
         (told(registered_name="builtins>eval"), "asks for builtins>eval, which is unknown"),
         (told(config=[]), "config.json cannot be used"),
         (told("SwinTransformerBackbone"), "config.json cannot be used"),
@@ -121,7 +124,9 @@ def in_parts(*names: str) -> Change:
         (converter(scale=0), "multiplies colours by"),
         (converter(scale=1e30), "multiplies colours by"),
         (converter(scale=-1.0), "image_converter.json cannot be used"),
-        (converter(offset=[1e30] * 3), "image_converter.json cannot be used"),
+        (converter(offset=[1e30] * 3), "adds [1e+30, 1e+30, 1e+30] to colours"),
+        (converter(offset=10**400), "to colours"),
+        (converter(offset=-1e5), "image_converter.json cannot be used"),
         (lambda folder: (folder / "image_converter.json").write_text("[]"), "image_converter.json cannot be"),
         (lambda folder: (folder / "image_converter.json").unlink(), "image_converter.json is missing"),
         (lambda folder: (folder / "model.weights.h5").unlink(), "model.weights.h5 is missing"),
@@ -162,6 +167,13 @@ def test_what_does_not_belong_together_is_refused_at_once(change: Change, said: 
     tracemalloc.stop()
     assert said in str(problem.value) and peak < ENOUGH
     assert len(str(problem.value)) < 700 + len(str(folder)) and str(problem.value).isprintable()
+
+
+def test_an_epsilon_that_nothing_is_said_of_is_keras_hubs(tmp_path: Path) -> None:
+    folder = write(tmp_path / "tiny")
+    kept = {key: value for key, value in CONFIG.items() if key != "layer_norm_epsilon"}
+    told(config=kept)(folder)
+    assert picture_folder.read(folder).entry.epsilon == 1e-6
 
 
 def test_every_broken_byte_of_its_list_is_refused_in_words_or_harmless(tmp_path: Path) -> None:

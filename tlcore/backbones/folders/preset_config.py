@@ -19,6 +19,7 @@ from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType
 
 CONVERTER = "image_converter.json"
+MOST = 1_000_000  # of a number, before others are computed from it: integers of JSON may have any size
 REMEDY = f"Give a folder that holds {CONFIG}, {CONVERTER} and model.weights.h5, as keras-hub saves a preset."
 
 
@@ -54,6 +55,7 @@ _OF_LAYERS = {
 _ALL_BIASES = ("use_mha_bias", "use_mlp_bias", "use_class_token", "use_patch_bias")
 _INNER = {"intermediate_dim": "intermediate_size"}
 _EPSILON = {"layer_norm_epsilon": "layer_norm_eps"}
+USUAL_EPSILON = 1e-6  # KerasHub's, where Hugging Face has 1e-12
 _DINOV3 = {
     **{"num_register_tokens": "num_register_tokens", "use_gated_mlp": "use_gated_mlp"},
     **{"hidden_activation": "hidden_act", "layer_norm_eps": "layer_norm_eps", "rope_theta": "rope_theta"},
@@ -107,7 +109,9 @@ def picture_settings(folder: Path) -> dict[str, Any]:
         BackboneError: they are none of a known class.
     """
     found = hub_object(folder / CONFIG, REMEDY)
-    known, told = PICTURES[found.class_name], found.config
+    if (known := PICTURES.get(found.class_name)) is None:
+        refuse(folder, f"config.json asks for {printable(found.class_name, 60)}, which is unknown.")
+    told = {"layer_norm_epsilon": USUAL_EPSILON} | found.config
     for key, value in known.fixed.items():
         if told.get(key, value) != value:
             refuse(
@@ -128,7 +132,7 @@ def _of_dinov2(told: dict[str, Any]) -> dict[str, Any]:
     """Its dense part is told as a multiple of the width, whose whole part is taken."""
     inner, width = told.get("intermediate_dim"), told.get("hidden_dim")
     ratio: Any = inner
-    if isinstance(inner, int) and isinstance(width, int) and width > 0:
+    if isinstance(inner, int) and isinstance(width, int) and 0 < inner < MOST and 0 < width < MOST:
         ratio = (inner + 0.5) / width
     return {
         "mlp_ratio": ratio,
@@ -160,6 +164,8 @@ def colours(folder: Path) -> dict[str, Any]:
     scale, offset = (_three(folder, told.get(name), usual) for name, usual in (("scale", 1), ("offset", 0)))
     if not all(1e-6 < abs(one) < 1e3 for one in scale):
         refuse(folder, f"{CONVERTER} multiplies colours by {printable(scale, 60)}.")
+    if not all(abs(one) < MOST for one in offset):
+        refuse(folder, f"{CONVERTER} adds {printable(offset, 60)} to colours.")
     deviation = [1 / (255 * one) for one in scale]
     size = told.get("image_size")
     side = {"height": size[0], "width": size[1]} if isinstance(size, list) and len(size) == 2 else None
