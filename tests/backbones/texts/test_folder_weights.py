@@ -19,6 +19,7 @@ from tlcore.backbones.catalogue import catalogue, local_folder
 from tlcore.backbones.folders import local_folder_checks
 from tlcore.backbones.texts import loader
 from tlcore.commands.describe import texts as describe_texts
+from tlcore.errors import BackboneError
 
 IDS = np.array([[0, 5, 6, 7, 8, 9, 10, 2], [0, 9, 8, 2, 1, 1, 1, 1]], np.int32)
 PREFIXES = {"distilbert": "distilbert.", "roberta": "roberta."}  # XLM-RoBERTa's are bare
@@ -86,6 +87,18 @@ def test_pieces_of_sentences_are_numbered_as_xlm_roberta_learned_them(tmp_path: 
     for text, ids in zip(texts, found, strict=True):
         wanted = [0, *(number + 1 if number else 3 for number in pieces.encode(text)), 2]
         assert ids.tolist() == wanted + [1] * (16 - len(wanted))
+
+
+def test_the_parser_gets_no_other_bytes_than_were_checked(tmp_path: Path) -> None:
+    """A file that changes, and keeps its size and time, is told from the one of before when it is parsed."""
+    folder = write(tmp_path / "tiny", XLM)
+    path = folder / "sentencepiece.bpe.model"
+    assert local_folder.published(f"folder:{folder}")
+    before, content = path.stat(), path.read_bytes()
+    path.write_bytes(content.replace(b"bc", b"b\0"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(BackboneError, match="a piece with the letter 0"):
+        loader.tokenizer(f"folder:{folder}", 16)
 
 
 def test_what_was_built_ahead_is_not_used_once_the_folder_holds_other_weights(tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ MOST_STEPS = 32  # of the table in a row, as many ends as the parser has room fo
 Field = tuple[int, int, int | bytes]
 
 
-def check(path: Path, size: int, remedy: str) -> None:
-    """Compare the model with the number of pieces that `config.json` asks for.
+def check(path: Path, size: int, remedy: str) -> bytes:
+    """Compare the model with the number of pieces that `config.json` asks for; its content, to be parsed.
 
     Args:
         size: of the vocabulary, with the two pieces that XLM-R adds.
@@ -57,6 +57,7 @@ def check(path: Path, size: int, remedy: str) -> None:
     others = [kind for _, kind in pieces[len(FIRST) :]]
     if UNKNOWN in others or len({piece for piece, _ in pieces}) < len(pieces):
         refuse(path.parent, f"{path.name} has a piece twice, or two for what is unknown.")
+    return content
 
 
 def _pieces(content: bytes) -> Iterator[tuple[str, int]]:

@@ -20,7 +20,7 @@ from tlcore.backbones import graph, hub, own_folder, reserve
 from tlcore.backbones.catalogue import catalogue, local_folder
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
-from tlcore.backbones.folders import folder_files, local_folder_checks
+from tlcore.backbones.folders import folder_files, local_folder_checks, sentence_pieces
 from tlcore.backbones.texts import folder_weights
 from tlcore.backbones.weights import weights
 from tlcore.backbones.weights.files import folder_path
@@ -163,9 +163,16 @@ def _load_tokenizer(entry: PublishedText, length: int, on_progress: OnProgress |
             remedy="On Windows, Graft works with texts inside WSL2.",
         )
     kind = _class(entry, "Tokenizer")
-    layer = _from_preset(
-        entry, lambda preset: kind.from_preset(preset, sequence_length=length - 2), on_progress
-    )
+
+    def make(preset: str) -> Any:
+        if entry.source != "folder" or entry.kind != "XLMRoberta":
+            return kind.from_preset(preset, sequence_length=length - 2)
+        # The native parser gets the bytes that are checked here: the file may have changed, or may change.
+        path = Path(preset) / local_folder_checks.SENTENCES
+        proto = sentence_pieces.check(path, entry.vocabulary, local_folder_checks.REMEDY)
+        return kind(proto=proto, sequence_length=length - 2)
+
+    layer = _from_preset(entry, make, on_progress)
     if getattr(layer, "lowercase", False):
         # BERT without case was trained without accents too, which KerasHub leaves in place: "café" became
         # "caf ##é". With this 92 of 100 texts in 50 languages are split as in training, without it 29.
