@@ -150,6 +150,7 @@ SEGMENTS = {"embeddings__token_type_embeddings__weight": np.zeros((2, 8), np.flo
         (XLM, table(units(_0=300 << 10)), "leads outside itself"),
         (XLM, table(units(_3=1 << 9 | 1 << 20)), "leads outside itself"),
         (XLM, table(units(_0=1 << 10 | 256, _1=1 << 31 | 2)), "names a text outside itself"),
+        (XLM, table(units(), b"a" * 300 + b"\0"), "texts of more than 256 bytes"),
         (XLM, table(units(_0=1 << 31 | 1 << 29)), "leads outside itself"),  # the parser begins there
         (XLM, table(units(_97=97 << 10 | 256 | 97)), "more than 32 steps"),  # in a circle
     ],

@@ -29,6 +29,7 @@ _TABLE, _MODEL_TYPE, _UNIGRAM = 2, 3, 1  # fields of a normalizer and of the tra
 ORDINARY, UNKNOWN, CONTROL = 1, 2, 3  # kinds of a piece
 FIRST = (("<unk>", UNKNOWN), ("<s>", CONTROL), ("</s>", CONTROL))  # XLM-R moves them, and the others by one
 BLOCK = 256  # units of the table: one for each byte that may follow
+MOST_TEXT = 256  # bytes that the table may put in a character's place: known ones have 33
 MOST_STEPS = 32  # of the table in a row, as many ends as the parser has room for: known tables have 13
 Field = tuple[int, int, int | bytes]
 
@@ -162,6 +163,8 @@ def _check_table(table: bytes) -> None:
         raise ValueError("its table of characters leads outside itself")
     if (units[follows[ends]] & 0x7FFF_FFFF).max(initial=0) >= texts:
         raise ValueError("its table of characters names a text outside itself")
+    if max(map(len, table[4 + size :].split(b"\0"))) > MOST_TEXT:
+        raise ValueError(f"its table of characters has texts of more than {MOST_TEXT} bytes")
     if _is_deep(follows, is_step, places ^ (units & (BLOCK - 1))):
         raise ValueError(f"its table of characters has more than {MOST_STEPS} steps in a row")
 
