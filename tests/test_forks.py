@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.fixtures import forks
+from tests.fixtures import SHORT, forks
+from tests.fixtures.browser import Server
 from tests.fixtures.tiny_training import Graft, Trained
 
 PATIENCE = 120.0  # seconds
@@ -72,3 +74,18 @@ def test_a_server_is_for_one_kind_of_surroundings(monkeypatch: pytest.MonkeyPatc
         names.append(forks.surroundings())
     monkeypatch.setattr(resource, "getrlimit", lambda kind: (1, 1))
     assert len({*names, forks.surroundings()}) == 5
+
+
+def test_a_server_of_pages_is_one_and_ends_with_its_command(tmp_path: Path) -> None:
+    server = Server(tmp_path, env={"PYTHONPATH": SHORT}).start()
+    (serves,) = {
+        fork
+        for it in psutil.process_iter(["cmdline"])
+        if forks.SERVER in (it.info["cmdline"] or ())
+        for fork in it.children()
+        if any(one.laddr.port == server.port for one in fork.net_connections())
+    }
+    mapped = {part for item in serves.memory_maps() for part in Path(item.path).parts}
+    assert "pandas" in mapped and not {"tensorflow", "keras"} & mapped
+    server.stop()
+    assert not serves.is_running()

@@ -7,7 +7,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -59,16 +58,14 @@ class School:
 
 
 @pytest.fixture(scope="module")
-def school(
-    furnished: Furnished, weights_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[School]:
+def school(furnished: Furnished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     home = tmp_path_factory.mktemp("school")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRAFT_HOME", str(home))
         work = furnished.copy(home / "people" / "ann0ann0ann0")
         made = classroom.open_class(2, "https://192.0.2.7:8501")
         ann, ben = register.add("Ann", work.home.name), register.add("Ben")
-        server = Server(home, env={"GRAFT_PEOPLE": "classroom", "GRAFT_WEIGHTS": str(weights_folder)}).start()
+        server = Server(home, env=work.env | {"GRAFT_HOME": str(home), "GRAFT_PEOPLE": "classroom"}).start()
         yield School(server, made, ann, ben, work)
         server.stop()
 

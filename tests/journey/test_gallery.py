@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.fixtures import SHORT
 from tests.fixtures.browser import Server, until
 from tests.journey.conftest import LONG, choose, metric, no_failure
 from tlcore.__main__ import main
@@ -87,7 +88,7 @@ def packed(path: Path, files: Mapping[str, bytes]) -> Path:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The app for all tests of this file; the first one finds an empty workspace."""
-    running = Server(tmp_path_factory.mktemp("gallery") / "workspace").start()
+    running = Server(tmp_path_factory.mktemp("gallery") / "workspace", env={"PYTHONPATH": SHORT}).start()
     yield running
     running.stop()
 

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fixtures import SHORT
 from tests.fixtures.browser import Server
 
 
 @pytest.fixture(scope="module")
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The page at work until the file ends."""
-    server = Server(tmp_path_factory.mktemp("page") / "workspace", request.module.PAGE).start()
+    home, script = tmp_path_factory.mktemp("page") / "workspace", request.module.PAGE
+    server = Server(home, script, {"PYTHONPATH": SHORT}).start()
     yield server
     server.stop()
 

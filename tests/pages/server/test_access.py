@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from pages.components.server import access
-from tests.fixtures import ROOT
+from tests.fixtures import ROOT, SHORT
 from tests.fixtures.served import free_port
 
 
@@ -21,7 +21,7 @@ from tests.fixtures.served import free_port
 def test_others_are_not_let_in_unasked(host: str, tmp_path: Path) -> None:
     options = ["--server.address", host, "--server.port", str(free_port()), "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", *options]
-    env = {**os.environ, "GRAFT_HOME": str(tmp_path)}
+    env = {**os.environ, "GRAFT_HOME": str(tmp_path), "PYTHONPATH": SHORT}
     said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
     assert said.returncode != 0
     assert "Others could reach these pages" in said.stderr and "tlcore classroom" in said.stderr

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 
 from pages.components.browser.upload import route
 from pages.components.server.web_security import WebSecurity, content_policy
+from tests.fixtures import SHORT
 from tests.fixtures.browser import Server
 from tests.fixtures.pages import page_script
 from tlcore.serve import sender
@@ -34,7 +35,7 @@ HANDSHAKE = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("workspace"), PAGE).start()
+    running = Server(tmp_path_factory.mktemp("workspace"), PAGE, {"PYTHONPATH": SHORT}).start()
     yield running
     running.stop()
 
