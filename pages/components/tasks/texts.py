@@ -21,7 +21,8 @@ from pages.components.tasks.protocol import BackboneFact, DataView, TaskSettings
 from pages.components.tasks.text_table import show_table
 from tlcore.backbones.catalogue.entry import Backbone
 from tlcore.backbones.catalogue.families import published_accuracy
-from tlcore.backbones.catalogue.local_folder import NEEDED, NEEDED_BY_ROBERTA, NEEDED_BY_XLM
+from tlcore.backbones.folders.preset_config import TEXT_FILES
+from tlcore.backbones.folders.token_files import NEEDED, NEEDED_BY_ROBERTA, NEEDED_BY_XLM
 from tlcore.config import DEFAULT_BACKBONES, RunConfig
 from tlcore.data.dataset import Dataset
 from tlcore.data.examples.summary import contents_of
@@ -145,7 +146,8 @@ VIEW = TaskView(
         presets={"recommended": ("Recommended", RunConfig(backbone=DEFAULT_BACKBONES["texts"]))},
         usual_example=(f"one text of {USUAL} tokens", USUAL),
         own_folder=f"a BERT or DistilBERT model as Hugging Face stores it ({', '.join(NEEDED)}), a "
-        f"RoBERTa ({', '.join(NEEDED_BY_ROBERTA)}) or an XLM-RoBERTa ({', '.join(NEEDED_BY_XLM)})",
+        f"RoBERTa ({', '.join(NEEDED_BY_ROBERTA)}) or an XLM-RoBERTa ({', '.join(NEEDED_BY_XLM)}), or any of "
+        f"them as keras-hub saves it ({TEXT_FILES})",
         backbone_fact=backbone_fact,
         backbone_columns=backbone_columns,
         own=own_settings,

@@ -1,21 +1,23 @@
-"""A backbone in a folder of one's own, `folder:/path/to/model`: in Hugging Face format, or for pictures a
-preset of keras-hub, too. No TensorFlow.
+"""A backbone in a folder of one's own, `folder:/path/to/model`: in Hugging Face format, or as a preset of
+keras-hub. No TensorFlow.
 
 `config.json` names its architecture. Those of pictures are in `picture_folder.py`; those of texts are here:
 BERT and what is built like it (MiniLM, BGE, E5, GTE, most sentence encoders), DistilBERT, RoBERTa and
 XLM-RoBERTa. Such a file has all that the catalogue needs, so pages and plans treat it like any other. The
-weights are safetensors, never pickles.
-`local_folder_checks.py` checks that the files belong together.
+weights are safetensors or arrays of HDF5, never pickles. `local_folder_checks.py`, `text_preset.py` and
+`token_files.py` check that the files belong together.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Any, NoReturn
 
 import msgspec
+import numpy as np
 
 from tlcore.backbones.catalogue import picture_facts, picture_folder
 from tlcore.backbones.catalogue.entry import (
@@ -24,86 +26,30 @@ from tlcore.backbones.catalogue.entry import (
     FOLDER_PREFIX,
     Backbone,
     Block,
+    Pooling,
     in_folder,
 )
 from tlcore.backbones.catalogue.text_facts import PublishedText
-from tlcore.backbones.folders import folder_files, local_folder_checks, preset_config
+from tlcore.backbones.folders import (
+    folder_files,
+    local_folder_checks,
+    preset_config,
+    preset_tensors,
+    text_preset,
+    token_files,
+)
 from tlcore.backbones.folders.folder_files import CONFIG, INDEX, WEIGHTS
-from tlcore.backbones.folders.local_folder_checks import NEEDED, NEEDED_BY_ROBERTA, NEEDED_BY_XLM, REMEDY, XLM
+from tlcore.backbones.folders.text_config import KINDS, LONGEST, SHORTEST, DistilBertConfig, FolderConfig
+from tlcore.backbones.folders.token_files import REMEDY, TokenFiles
 from tlcore.config.task import InputKind
 from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType
 
 EITHER = (
     f"Give a folder that holds {CONFIG}, {WEIGHTS} and all beside them, as Hugging Face keeps such a model, "
-    "or of one for pictures a preset of keras-hub."
+    "or a preset of keras-hub."
 )
 POOLING = "1_Pooling/config.json"
-SHORTEST, LONGEST = 16, 1024  # tokens: the least and the most that an input size may be
-ROBERTAS = ("roberta", XLM)
-SHIFT = 2  # RoBERTa's first places are those of no token
-# Of normalisations, as KerasHub's networks have them.
-EPSILONS = {"bert": 1e-12, "distilbert": 1e-12, "roberta": 1e-5, XLM: 1e-5}
-# By the type that config.json names: what begins the names of KerasHub's classes, and the number of the token
-# that fills a short text up.
-TEXTS = {
-    "bert": ("Bert", 0),
-    "distilbert": ("DistilBert", 0),
-    "roberta": ("Roberta", 1),
-    XLM: ("XLMRoberta", 1),
-}
-
-
-class FolderConfig(msgspec.Struct):
-    """The fields of `config.json` that are read."""
-
-    model_type: str
-    vocab_size: Annotated[int, msgspec.Meta(ge=1, le=2_000_000)]
-    hidden_size: Annotated[int, msgspec.Meta(ge=1, le=16_384)]
-    num_hidden_layers: Annotated[int, msgspec.Meta(ge=1, le=200)]
-    num_attention_heads: Annotated[int, msgspec.Meta(ge=1, le=1_024)]
-    intermediate_size: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
-    max_position_embeddings: Annotated[int, msgspec.Meta(ge=SHORTEST, le=LONGEST + SHIFT)]
-    type_vocab_size: int = 2
-    pad_token_id: int = 0
-    hidden_act: str = "gelu"
-    position_embedding_type: str = "absolute"
-    sinusoidal_pos_embds: bool = False
-    layer_norm_eps: float = 1e-12  # transformers', which leaves it out of the files that it writes
-
-    @property
-    def longest(self) -> int:
-        """Tokens that have a place."""
-        return self.max_position_embeddings - (SHIFT if self.model_type in ROBERTAS else 0)
-
-    def unsupported_settings(self) -> str:
-        """Settings that KerasHub's networks do not support, or ""."""
-        is_roberta = self.model_type in ROBERTAS
-        supported: dict[str, tuple[object, tuple[object, ...]]] = {
-            "hidden_act": (self.hidden_act, ("gelu", "gelu_new") if self.model_type == "bert" else ("gelu",)),
-            "position_embedding_type": (self.position_embedding_type, ("absolute",)),
-            "type_vocab_size": (self.type_vocab_size, (1, 2) if is_roberta else (2,)),
-            "pad_token_id": (self.pad_token_id, (TEXTS[self.model_type][1],)),
-            "sinusoidal_pos_embds": (self.sinusoidal_pos_embds, (False,)),
-            "layer_norm_eps": (self.layer_norm_eps, (EPSILONS[self.model_type],)),
-        }
-        return ", ".join(
-            f"{key} {value}" for key, (value, values) in supported.items() if value not in values
-        )
-
-
-class DistilBertConfig(msgspec.Struct):
-    """The same of DistilBERT, which has names of its own."""
-
-    vocab_size: int
-    dim: int
-    n_layers: int
-    n_heads: int
-    hidden_dim: int
-    max_position_embeddings: int
-    pad_token_id: int = 0
-    activation: str = "gelu"
-    sinusoidal_pos_embds: bool = False
 
 
 class PoolingConfig(msgspec.Struct):
@@ -152,11 +98,11 @@ def backbone(backbone_id: str) -> Backbone:
     """
     if reads(backbone_id) == "images":
         return picture_folder.backbone(path_of(backbone_id))
-    entry = published(backbone_id)
+    entry, folder = published(backbone_id), path_of(backbone_id)
     return in_folder(
         entry,
         _blocks(entry),
-        WEIGHTS,
+        preset_tensors.weight_files(folder)[0] if _is_preset(folder) else WEIGHTS,
         input_size=entry.longest,
         min_size=SHORTEST,
         fixed_size=False,
@@ -206,7 +152,8 @@ def published(backbone_id: str) -> PublishedText:
             not belong together.
     """
     folder = path_of(backbone_id)
-    if (kind := _kind(folder)) not in TEXTS:
+    kind = _kind(folder)
+    if kind not in KINDS and kind not in preset_config.TEXTS:
         _refuse(f"model_type {printable(kind, 40)}")
     return _read(folder, kind, _modified(folder, kind))
 
@@ -227,32 +174,48 @@ def modified(backbone_id: str) -> folder_files.FileTimes:
 def _modified(folder: Path, kind: str) -> folder_files.FileTimes:
     if kind in picture_folder.ARCHITECTURES:
         return picture_folder.modified(folder, kind)
-    needed = {"roberta": NEEDED_BY_ROBERTA, XLM: NEEDED_BY_XLM}
-    return folder_files.modified(folder, needed.get(kind, NEEDED), REMEDY, (INDEX, POOLING))
+    tokens = _tokens(folder, kind)
+    weights = preset_tensors.weight_files(folder) if tokens.is_preset else (WEIGHTS,)
+    return folder_files.modified(
+        folder, (CONFIG, *tokens.all_files, *weights), tokens.remedy, (INDEX, POOLING)
+    )
+
+
+def _is_preset(folder: Path) -> bool:
+    return _kind(folder) in preset_config.TEXTS
+
+
+def _tokens(folder: Path, kind: str) -> TokenFiles:
+    """The files of its tokenizer; of other kinds than those of texts a BERT's."""
+    if known := preset_config.TEXTS.get(kind):
+        return token_files.of(folder, known.model_type, is_preset=True)
+    return token_files.of(folder, kind if kind in KINDS else "bert", is_preset=False)
 
 
 @functools.lru_cache(maxsize=32)
 def _read(folder: Path, kind: str, modified: folder_files.FileTimes) -> PublishedText:
-    config = _config(folder, kind)
-    if settings := config.unsupported_settings():
+    config, tokens = _config(folder, kind), _tokens(folder, kind)
+    # A BERT with XLM-RoBERTa's pieces names BERT's number, and is given the other by its tokenizer.
+    if settings := config.unsupported_settings((tokens.pad, *([0] if config.model_type == "bert" else []))):
         _refuse(settings)
     if not SHORTEST <= config.longest <= LONGEST:
         folder_files.refuse(
             folder,
             f"config.json has places for {config.longest:,} tokens, and {SHORTEST} to {LONGEST:,} fit.",
         )
-    local_folder_checks.check(folder, config)
-    pooling = folder / POOLING
-    takes_first = pooling.is_file() and folder_files.decoded(pooling, _POOLING, REMEDY).pooling_mode_cls_token
+    folder_files.check_heads(folder, config.hidden_size, config.num_attention_heads)
+    (text_preset if tokens.is_preset else local_folder_checks).check(folder, config)
+    token_files.check(folder, tokens, config.vocab_size)
     return PublishedText(
         id=f"{FOLDER_PREFIX}{folder}",  # absolute: the worker may stand in another folder
         name=folder.name,
         family="Own folder",
-        kind=TEXTS[kind][0],
-        pad=TEXTS[kind][1],
-        has_exact_gelu=kind == "bert" and config.hidden_act == "gelu",
+        kind=KINDS[config.model_type],
+        tokens=tokens.kind,
+        pad=tokens.pad,
+        has_exact_gelu=config.model_type == "bert" and config.hidden_act == "gelu",
         preset=str(folder),
-        pooling="first" if takes_first else "mean",
+        pooling=_pooling(folder, tokens),
         licence="see the folder",
         languages="see the folder",
         vocabulary=config.vocab_size,
@@ -266,7 +229,43 @@ def _read(folder: Path, kind: str, modified: folder_files.FileTimes) -> Publishe
     )
 
 
+def _pooling(folder: Path, tokens: TokenFiles) -> Pooling:
+    """As sentence-transformers says beside the model; else the mean."""
+    told = folder / POOLING
+    takes_first = (
+        told.is_file() and folder_files.decoded(told, _POOLING, tokens.remedy).pooling_mode_cls_token
+    )
+    return "first" if takes_first else "mean"
+
+
+def check_numbers(folder: Path) -> None:
+    """Read all weights of a backbone for texts once, in pieces; errors as `folder_files.check_numbers`."""
+    (preset_tensors if _is_preset(folder) else folder_files).check_numbers(folder)
+
+
+def reader(folder: Path) -> Callable[[str], np.ndarray]:
+    """Reads a tensor of a backbone for texts, by Hugging Face's name without a prefix.
+
+    Raises:
+        BackboneError: the files do not belong together.
+    """
+    if _is_preset(folder):
+        return text_preset.reader(folder, _config(folder, _kind(folder)))
+    entries = folder_files.tensors(folder)
+    prefix = local_folder_checks.prefix_of(folder, entries)
+    return lambda name: folder_files.read_tensor(folder, prefix + name, entries[prefix + name])
+
+
+def tokenizer_arguments(entry: PublishedText) -> dict[str, Any]:
+    """Arguments of KerasHub's tokenizer; errors as `token_files.arguments`."""
+    folder = Path(entry.preset)
+    return token_files.arguments(folder, _tokens(folder, _kind(folder)), entry.vocabulary)
+
+
 def _config(folder: Path, kind: str) -> FolderConfig:
+    if kind in preset_config.TEXTS:
+        told, remedy = preset_config.text_settings(folder), preset_config.TEXT_REMEDY
+        return folder_files.converted(folder / CONFIG, told, _CONFIG, remedy)
     if kind != "distilbert":
         return folder_files.decoded(folder / CONFIG, _CONFIG, REMEDY)
     own = folder_files.decoded(folder / CONFIG, _DISTILBERT, REMEDY)

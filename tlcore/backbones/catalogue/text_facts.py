@@ -24,7 +24,8 @@ class PublishedText(msgspec.Struct, frozen=True, kw_only=True):
     """`kind` begins the names of KerasHub's classes (`BertBackbone`); `preset` is its name for the weights.
 
     `vocabulary`, `layers`, `heads`, `width` and `inner` (of the feed-forward part) are what the class is
-    built from; `pad` is the number of the token that fills a short text up. `has_exact_gelu`: a BERT whose
+    built from; `pad` is the number of the token that fills a short text up; `tokens` begins the name of the
+    tokenizer's class where it is of another kind. `has_exact_gelu`: a BERT whose
     activation is the exact one, where KerasHub's comes near it, as Google's did.
     """
 
@@ -41,11 +42,17 @@ class PublishedText(msgspec.Struct, frozen=True, kw_only=True):
     heads: int
     width: int
     inner: int
+    tokens: str = ""
     pad: int = 0
     has_exact_gelu: bool = False
     longest: int = 512
     source: WeightSource = "keras_hub"
     published: str = HUB
+
+    @property
+    def tokenizer(self) -> str:
+        """Begins the name of the tokenizer's class."""
+        return self.tokens or self.kind
 
     @property
     def arguments(self) -> dict[str, Any]:

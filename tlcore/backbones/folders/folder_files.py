@@ -57,12 +57,16 @@ def check_numbers(folder: Path) -> None:
     """
     start = _header_bytes(folder) + 8
     for name, tensor in tensors(folder).items():
-        if tensor.dtype not in KINDS:
-            continue  # a table of positions: no weights
-        kind, bits = KINDS[tensor.dtype]
-        for part in _parts(folder / WEIGHTS, start, tensor, kind):
-            if ((part & bits) == bits).any():
-                refuse(folder, f"{printable(name)} holds weights that are not finite numbers.")
+        if tensor.dtype in KINDS:  # others are tables of positions: no weights
+            check_finite(folder, folder / WEIGHTS, start, name, tensor)
+
+
+def check_finite(folder: Path, path: Path, start: int, name: str, tensor: Tensor) -> None:
+    """The same of one tensor in any file, whose offsets count from `start`."""
+    kind, bits = KINDS[tensor.dtype]
+    for part in _parts(path, start, tensor, kind):
+        if ((part & bits) == bits).any():
+            refuse(folder, f"{printable(name)} holds weights that are not finite numbers.")
 
 
 def _parts(path: Path, start: int, tensor: Tensor, kind: str) -> Iterator[np.ndarray]:

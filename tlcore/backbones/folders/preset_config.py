@@ -15,12 +15,15 @@ import msgspec
 from tlcore.backbones.folders import folder_files
 from tlcore.backbones.folders.folder_files import CONFIG, refuse
 from tlcore.backbones.folders.picture_config import NEW, SWIN
+from tlcore.backbones.folders.text_config import EPSILONS, ROBERTAS, SHIFT, XLM
 from tlcore.errors import BackboneError, printable
 from tlcore.records import JsonType
 
 CONVERTER = "image_converter.json"
 MOST = 1_000_000  # of a number, before others are computed from it: integers of JSON may have any size
 REMEDY = f"Give a folder that holds {CONFIG}, {CONVERTER} and model.weights.h5, as keras-hub saves a preset."
+TEXT_FILES = f"{CONFIG}, tokenizer.json, model.weights.h5 and the folder assets"
+TEXT_REMEDY = f"Give a folder that holds {TEXT_FILES}, as keras-hub saves a preset."
 
 
 class AnyConfig(msgspec.Struct):
@@ -75,6 +78,18 @@ PICTURES: dict[str, _HubClass] = {
     "DINOV3Backbone": _HubClass(NEW, {**_OF_LAYERS, **_INNER, **_DINOV3}, {}),
     "SwinTransformerBackbone": _HubClass(SWIN, dict(zip(_SWIN, _SWIN, strict=True)), {"patch_norm": True}),
 }
+_OF_TEXTS = {
+    **{"vocabulary_size": "vocab_size", "max_sequence_length": "max_position_embeddings"},
+    **{"num_layers": "num_hidden_layers", "num_heads": "num_attention_heads", "hidden_dim": "hidden_size"},
+    **_INNER,
+    "num_segments": "type_vocab_size",
+}
+TEXTS = {
+    "BertBackbone": _HubClass("bert", _OF_TEXTS, {}),
+    "DistilBertBackbone": _HubClass("distilbert", _OF_TEXTS, {}),
+    "RobertaBackbone": _HubClass("roberta", _OF_TEXTS, {}),
+    "XLMRobertaBackbone": _HubClass(XLM, _OF_TEXTS, {}),
+}
 _ANY, _OBJECT = JsonType(AnyConfig), JsonType(HubObject)
 
 
@@ -97,7 +112,10 @@ def hub_object(path: Path, remedy: str) -> HubObject:
         BackboneError: it is none, or of a class of somebody's own.
     """
     found = folder_files.decoded(path, _OBJECT, remedy)
-    if found.registered_name not in (None, f"keras_hub>{found.class_name}"):
+    known = [
+        f"{package}>{found.class_name}" for package in ("keras_hub", "keras_nlp")
+    ]  # its name before 2024
+    if found.registered_name not in (None, *known):
         refuse(path.parent, f"{path.name} asks for {printable(found.registered_name, 60)}, which is unknown.")
     return found
 
@@ -108,8 +126,21 @@ def picture_settings(folder: Path) -> dict[str, Any]:
     Raises:
         BackboneError: they are none of a known class.
     """
-    found = hub_object(folder / CONFIG, REMEDY)
-    if (known := PICTURES.get(found.class_name)) is None:
+    settings, told = _settings(folder, PICTURES, REMEDY)
+    shape = told.get("image_shape")
+    if settings["model_type"] == "dinov2":
+        shape = told.get("position_embedding_shape") or shape
+        settings |= _of_dinov2(told)
+    settings["image_size"] = _sides(folder, shape)
+    return settings
+
+
+def _settings(
+    folder: Path, classes: dict[str, _HubClass], remedy: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The settings in Hugging Face's words, and all arguments in KerasHub's."""
+    found = hub_object(folder / CONFIG, remedy)
+    if (known := classes.get(found.class_name)) is None:
         refuse(folder, f"config.json asks for {printable(found.class_name, 60)}, which is unknown.")
     told = {"layer_norm_epsilon": USUAL_EPSILON} | found.config
     for key, value in known.fixed.items():
@@ -120,12 +151,24 @@ def picture_settings(folder: Path) -> dict[str, Any]:
             )
     settings = {ours: told[theirs] for theirs, ours in known.renamed.items() if told.get(theirs) is not None}
     settings["model_type"] = known.model_type
-    shape = told.get("image_shape")
-    if known.model_type == "dinov2":
-        shape = told.get("position_embedding_shape") or shape
-        settings |= _of_dinov2(told)
-    settings["image_size"] = _sides(folder, shape)
-    return settings
+    return settings, told
+
+
+def text_settings(folder: Path) -> dict[str, Any]:
+    """The same of a backbone for texts, whose activation is KerasHub's; `FolderConfig` holds their bounds.
+
+    Raises:
+        BackboneError: they are none of a known class.
+    """
+    settings, _ = _settings(folder, TEXTS, TEXT_REMEDY)
+    kind, places = settings["model_type"], settings.get("max_position_embeddings")
+    if kind in ROBERTAS and isinstance(places, int):
+        settings["max_position_embeddings"] = places + SHIFT
+    return settings | {
+        "hidden_act": "gelu_new" if kind == "bert" else "gelu",  # which comes near it, as Google's did
+        "pad_token_id": int(kind in ROBERTAS),
+        "layer_norm_eps": EPSILONS[kind],
+    }
 
 
 def _of_dinov2(told: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tlcore.backbones.folders import folder_files, hdf5_files
 from tlcore.backbones.folders.folder_files import Tensor, TensorShape, refuse
+from tlcore.backbones.folders.preset_names import NAMES
 from tlcore.records import JsonType
 
 WEIGHTS, SHARDS = "model.weights.h5", "model.weights.json"
@@ -33,122 +34,22 @@ class ShardMap(msgspec.Struct):
 _SHARDS = JsonType(ShardMap)
 
 
-class HubNames(NamedTuple):
-    """KerasHub's names: of a layer ("{}" is its number), and by Hugging Face's of all else."""
-
-    layer: str
-    inside: dict[str, str]
-    beside: dict[str, str]
-    has_heads: bool = True  # its attention keeps the numbers of each head apart
-
-
-_ATTENTION = {f"attention.attention.{one}": one for one in ("query", "key", "value")} | {
-    "attention.output.dense": "output"
-}
-
-
-def _attention(place: str) -> dict[str, str]:
-    return {theirs: f"{place}/{part}_dense" for theirs, part in _ATTENTION.items()}
-
-
-def _vit(norms: str, first: str, last: str) -> dict[str, str]:
-    return _attention("mha") | {
-        "layernorm_before": f"{norms}_1",
-        "layernorm_after": f"{norms}_2",
-        "intermediate.dense": first,
-        "output.dense": last,
-    }
-
-
-_NORMS = {"norm1": "norm1", "norm2": "norm2"}
-_SCALES = {f"layer_scale{one}.lambda1": f"layer_scale{one}/vars/0" for one in (1, 2)}
-_LAST = "layers/layer_normalization"
-_PLACES, _TOKEN = "embeddings.position_embeddings", "embeddings.cls_token"
-_PATCHES = "embeddings.patch_embeddings.projection"
-_VIT, _DEIT = "layers/vi_t_patching_and_embedding", "layers/dei_t_embeddings"
-_DINO2, _DINO3 = "layers/dinov2_embedding", "layers/dinov3_embedding"
-NAMES = {
-    "vit": HubNames(
-        "layers/vi_t_encoder/encoder_layers/vi_t_encoder_block{}",
-        _vit("layer_norm", "mlp/dense_1", "mlp/dense_2"),
-        {
-            _TOKEN: f"{_VIT}/vars/0",
-            _PLACES: f"{_VIT}/position_embedding/vars/0",
-            _PATCHES: f"{_VIT}/patch_embedding",
-            "layernorm": "layers/vi_t_encoder/layer_norm",
-        },
-    ),
-    "deit": HubNames(
-        "layers/dei_t_encoder/encoder_layers/dei_t_encoder_block{}",
-        _vit("layer_norm", "mlp/dense", "output_layer/dense"),
-        {
-            _TOKEN: f"{_DEIT}/vars/0",
-            "embeddings.distillation_token": f"{_DEIT}/vars/1",
-            _PLACES: f"{_DEIT}/vars/2",
-            _PATCHES: f"{_DEIT}/patch_embedding",
-            "layernorm": "layers/dei_t_encoder/layer_norm",
-        },
-    ),
-    "dinov2": HubNames(
-        "layers/dinov2_encoder/layers/dinov2_layer{}",
-        _attention("attention/attention")
-        | _NORMS
-        | _SCALES
-        | {f"mlp.{one}": f"mlp/{one}" for one in ("fc1", "fc2", "weights_in", "weights_out")},
-        {
-            _TOKEN: f"{_DINO2}/vars/0",
-            "embeddings.register_tokens": _DINO2 + "/vars/{registers}",
-            _PLACES: _DINO2 + "/vars/{places}",
-            _PATCHES: f"{_DINO2}/patch_embeddings/projection",
-            "layernorm": _LAST,
-        },
-    ),
-    "dinov3_vit": HubNames(
-        "layers/dinov3_encoder/layers/dinov3_layer{}",
-        {
-            f"attention.{one}_proj": f"attention/{two}_dense"
-            for one, two in zip("qkvo", ("query", "key", "value", "output"), strict=True)
-        }
-        | _NORMS
-        | _SCALES
-        | {f"mlp.{one}_proj": f"mlp/{one}_proj" for one in ("up", "gate", "down")},
-        {
-            _TOKEN: f"{_DINO3}/vars/0",
-            "embeddings.register_tokens": _DINO3 + "/vars/{registers}",
-            "embeddings.patch_embeddings": f"{_DINO3}/patch_embeddings/projection",
-            "norm": _LAST,
-        },
-        has_heads=False,
-    ),
-    "swin": HubNames(
-        "layers/swin_transformer_stage{}/blocks/swin_transformer_block{}",
-        {
-            **{f"attention.self.{one}": "attn/qkv" for one in ("query", "key", "value")},
-            "attention.output.dense": "attn/proj",
-            "attention.self.relative_position_bias_table": "attn/vars/0",
-            **{"layernorm_before": "norm1", "layernorm_after": "norm2"},
-            **{"intermediate.dense": "mlp/fc1", "output.dense": "mlp/fc2"},
-        },
-        {
-            _PATCHES: "layers/patch_embedding/proj",
-            "embeddings.norm": "layers/patch_embedding/norm",
-            "layernorm": _LAST,
-        },
-        has_heads=False,
-    ),
-}
-
-
-_LAYER = re.compile(r"(?:encoder\.layer|layer)\.(\d+)(?:\.(.+))?")
+_LAYER = re.compile(r"(?:(?:encoder|transformer)\.layer|layer)\.(\d+)(?:\.(.+))?")
 _STAGE = re.compile(r"encoder\.layers\.(\d+)(?:\.blocks\.(\d+)|\.downsample)?(?:\.(.+))?")
 
 
+_OF_HEADS = ("query_dense", "key_dense", "value_dense", "output_dense")
+
+
 class _Place(NamedTuple):
-    """Where a tensor lies, and in which shape; of query, key and value side by side it may be one third."""
+    """Where a tensor lies, and in which shape; of query, key and value side by side it may be one third.
+    `is_kernel`: its sides lie there the other way round.
+    """
 
     path: str
     shape: TensorShape
     third: int | None
+    is_kernel: bool
 
 
 class PresetTensors:
@@ -193,7 +94,7 @@ class PresetTensors:
             numbers = np.split(numbers, 3, axis=-1)[place.third]
         if len(shape) == 4:
             return numbers.transpose(3, 2, 0, 1)
-        if len(shape) == 2 and name.endswith(".weight"):
+        if len(shape) == 2 and place.is_kernel:
             return numbers.reshape(shape[::-1]).T
         return numbers.reshape(shape)
 
@@ -205,10 +106,12 @@ class PresetTensors:
         return file, tensor
 
     def _place(self, name: str, shape: TensorShape) -> _Place:
-        path, (stem, _, part) = self._exact(name), name.rpartition(".")
-        path = path or f"{self._exact(stem)}/vars/{_PARTS[part]}"
+        stem, _, part = name.rpartition(".")
+        if path := self._exact(name):
+            return _Place(path, self._shape("", shape, path, None), None, False)
+        path = f"{self._exact(stem)}/vars/{_PARTS[part]}"
         third = ("query", "key", "value").index(stem.rpartition(".")[2]) if "/qkv/" in path else None
-        return _Place(path, self._shape(stem, part, shape, path, third), third)
+        return _Place(path, self._shape(part, shape, path, third), third, part == "weight")
 
     def _exact(self, name: str) -> str:
         """The path of a name that stands in the tables as it is, or ""."""
@@ -228,20 +131,21 @@ class PresetTensors:
             return layer
         return f"{layer}/{self.names.inside[rest]}" if rest in self.names.inside else ""
 
-    def _shape(self, stem: str, part: str, shape: TensorShape, path: str, third: int | None) -> TensorShape:
+    def _shape(self, part: str, shape: TensorShape, path: str, third: int | None) -> TensorShape:
+        """The shape there of a tensor; no `part` is one that no layer of KerasHub's turns."""
         if len(shape) == 4:
             return shape[2], shape[3], shape[1], shape[0]
-        if part == "position_embeddings" and path.endswith("position_embedding/vars/0"):
-            return shape[1:]
-        if part not in _PARTS:
-            return shape
+        if not part:
+            is_flat = len(shape) == 3 and path.endswith("position_embedding/vars/0")
+            return shape[1:] if is_flat else shape
         outputs, inputs = shape[0], shape[-1]
         kernel = (inputs,) if len(shape) == 2 else ()
         if third is not None:
             return (*kernel, 3 * outputs)
-        if not self.names.has_heads or not stem.split(".", 3)[-1].startswith("attention."):
+        of_heads = path.split("/")[-3] if self.names.has_heads else ""
+        if of_heads not in _OF_HEADS:
             return (*kernel, outputs)
-        if not stem.endswith("attention.output.dense"):
+        if of_heads != "output_dense":
             return (*kernel, self.heads, outputs // self.heads)
         return (self.heads, inputs // self.heads, outputs) if kernel else (outputs,)
 
@@ -279,3 +183,9 @@ def arrays(folder: Path) -> dict[str, tuple[str, Tensor]]:
                 refuse(folder, f"{file} holds {path}, and so does {found[path][0]}.")
             found[path] = file, tensor
     return found
+
+
+def check_numbers(folder: Path) -> None:
+    """Read all weights once, in pieces; errors as `folder_files.check_numbers`."""
+    for path, (file, tensor) in arrays(folder).items():
+        folder_files.check_finite(folder, folder / file, 0, path, tensor)

@@ -34,11 +34,12 @@ MOST_STEPS = 32  # of the table in a row, as many ends as the parser has room fo
 Field = tuple[int, int, int | bytes]
 
 
-def check(path: Path, size: int, remedy: str) -> bytes:
+def check(path: Path, size: int, remedy: str, spare: int = 0) -> bytes:
     """Compare the model with the number of pieces that `config.json` asks for; its content, to be parsed.
 
     Args:
         size: of the vocabulary, with the two pieces that XLM-R adds.
+        spare: rows that no piece has, at most.
 
     Raises:
         BackboneError: it is none, is larger than such a model, or leads outside itself.
@@ -48,7 +49,7 @@ def check(path: Path, size: int, remedy: str) -> bytes:
         pieces = list(itertools.islice(_pieces(content), size))  # no more than the weights have rows for
     except ValueError as error:
         refuse(path.parent, f"{path.name} is no SentencePiece model: {printable(error, 200)}.")
-    if len(pieces) + 2 != size:
+    if not size - spare <= len(pieces) + 2 <= size:
         refuse(
             path.parent,
             f"config.json asks for {size:,} pieces, and {path.name} has {len(pieces):,} and two of XLM-R's.",

@@ -1,7 +1,8 @@
 """Weights of a text backbone in a folder of one's own, for KerasHub's network. Imports KerasHub.
 
 KerasHub's converters know which tensor goes where, and ask for them by the names of a model with a head. Here
-they are found without that prefix, too, and read as `folder_files.py` checks them.
+they are found without that prefix, too, and read as `folder_files.py` checks them; those of a preset of
+keras-hub by the same names.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from keras_hub.src.utils.transformers import (
     convert_xlm_roberta,
 )
 
+from tlcore.backbones.catalogue import local_folder
 from tlcore.backbones.catalogue.text_facts import PublishedText
-from tlcore.backbones.folders import folder_files, local_folder_checks
+from tlcore.backbones.folders import local_folder_checks
 
 CONVERTERS = {
     "Bert": convert_bert,
@@ -51,15 +53,12 @@ class _Tensors:
     """The tensors of a folder, as KerasHub's converters ask for them."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.entries = folder_files.tensors(folder)
-        self.prefix = local_folder_checks.prefix_of(folder, self.entries)
+        self.read = local_folder.reader(folder)
 
     def get_tensor(self, name: str) -> np.ndarray:
         for prefix in PREFIXES:
             name = name.removeprefix(prefix)
-        name = self.prefix + name
-        return folder_files.read_tensor(self.folder, name, self.entries[name])
+        return self.read(name)
 
     def port_weight(self, keras_variable: Any, hf_weight_key: str, hook_fn: Hook | None = None) -> None:
         numbers = self.get_tensor(hf_weight_key)

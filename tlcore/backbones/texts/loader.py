@@ -20,7 +20,6 @@ from tlcore.backbones import graph, hub, own_folder, reserve
 from tlcore.backbones.catalogue import catalogue, local_folder
 from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.catalogue.text_facts import BY_ID, PublishedText
-from tlcore.backbones.folders import folder_files, local_folder_checks, sentence_pieces
 from tlcore.backbones.texts import folder_weights
 from tlcore.backbones.weights import weights
 from tlcore.backbones.weights.files import folder_path
@@ -83,7 +82,7 @@ def build(entry: PublishedText, length: int | None, backbone: keras.Model) -> ke
 
 def random_backbone(entry: PublishedText) -> keras.Model:
     """KerasHub's network with random weights."""
-    backbone = _class(entry, "Backbone")(**entry.arguments)
+    backbone = _class(entry)(**entry.arguments)
     for layer in backbone.transformer_layers if entry.has_exact_gelu else ():
         dense = layer._feedforward_intermediate_dense
         layer.activation = dense.activation = keras.activations.gelu  # the first is what a file keeps
@@ -91,7 +90,7 @@ def random_backbone(entry: PublishedText) -> keras.Model:
 
 
 def _filled(entry: PublishedText) -> keras.Model:
-    folder_files.check_numbers(Path(entry.preset))
+    local_folder.check_numbers(Path(entry.preset))
     backbone = random_backbone(entry)
     folder_weights.load(backbone, entry)
     return backbone
@@ -102,7 +101,7 @@ def _backbone(entry: PublishedText, pretrained: bool, on_progress: OnProgress | 
         return random_backbone(entry)
     if entry.source == "folder":
         return _from_folder(entry, lambda preset: _filled(entry))
-    kind = _class(entry, "Backbone")
+    kind = _class(entry)
     # With a policy, or a preset would bring the one it was saved with.
     policy = keras.config.dtype_policy()
     return _from_preset(entry, lambda preset: kind.from_preset(preset, dtype=policy), on_progress)
@@ -162,15 +161,12 @@ def _load_tokenizer(entry: PublishedText, length: int, on_progress: OnProgress |
             received=entry.id,
             remedy="On Windows, Graft works with texts inside WSL2.",
         )
-    kind = _class(entry, "Tokenizer")
+    kind = getattr(keras_hub.models, f"{entry.tokenizer}Tokenizer")
 
     def make(preset: str) -> Any:
-        if entry.source != "folder" or entry.kind != "XLMRoberta":
+        if entry.source != "folder":
             return kind.from_preset(preset, sequence_length=length - 2)
-        # The native parser gets the bytes that are checked here: the file may have changed, or may change.
-        path = Path(preset) / local_folder_checks.SENTENCES
-        proto = sentence_pieces.check(path, entry.vocabulary, local_folder_checks.REMEDY)
-        return kind(proto=proto, sequence_length=length - 2)
+        return kind(**local_folder.tokenizer_arguments(entry), sequence_length=length - 2)
 
     layer = _from_preset(entry, make, on_progress)
     if getattr(layer, "lowercase", False):
@@ -186,8 +182,8 @@ def _published(backbone_id: str) -> PublishedText:
     return BY_ID[catalogue.get(backbone_id).id]
 
 
-def _class(entry: PublishedText, part: str) -> Any:
-    return getattr(keras_hub.models, f"{entry.kind}{part}")
+def _class(entry: PublishedText) -> Any:
+    return getattr(keras_hub.models, f"{entry.kind}Backbone")
 
 
 def _has_tensorflow_text() -> bool:
@@ -209,5 +205,5 @@ def _from_preset(entry: PublishedText, make: Callable[[str], Any], on_progress: 
 
 def _from_folder(entry: PublishedText, make: Callable[[str], Any]) -> Any:
     """Call `make` with a person's own folder; errors as `own_folder.loading`."""
-    with own_folder.loading(Path(entry.preset), local_folder_checks.REMEDY):
+    with own_folder.loading(Path(entry.preset), local_folder.EITHER):
         return make(entry.preset)

@@ -26,7 +26,7 @@ COUNTS_TERMS = (
     "This model counts words or letters in the text itself, so it cannot become a LiteRT or ONNX file: these "
     "take no texts."
 )
-WORD_PIECE_KINDS = ("Bert", "DistilBert")  # of backbones, as `PublishedText.kind` has them
+WORD_PIECE_KINDS = ("Bert", "DistilBert")  # of tokenizers, as `PublishedText.tokenizer` has them
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,8 +212,8 @@ def has_word_pieces(backbone: str) -> bool:
     if backbone.startswith(FOLDER_PREFIX):
         with contextlib.suppress(BackboneError):
             entry = local_folder.published(backbone)
-        return entry is None or entry.kind in WORD_PIECE_KINDS  # of a folder that is gone nobody knows
-    return bool(entry and entry.kind in WORD_PIECE_KINDS)
+        return entry is None or entry.tokenizer in WORD_PIECE_KINDS  # of a folder that is gone nobody knows
+    return bool(entry and entry.tokenizer in WORD_PIECE_KINDS)
 
 
 def get(id: str, task: Task, backbone: str, counts_terms: bool = False, size: int = 0) -> Format:
