@@ -17,6 +17,7 @@ from tlcore.download import OnProgress
 from tlcore.export.code.common.values import BACKBONE, HEAD
 from tlcore.graft.network import cut, saved_model
 from tlcore.graft.network.dense import maps
+from tlcore.graft.network.seeds import set_seed
 from tlcore.graft.training import open_head
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
@@ -34,7 +35,7 @@ def write(config: RunConfig, files: Sequence[Path], reporter: Reporter) -> None:
         reporter.progress(done, total, f"Downloading the backbone's weights ({name})")
 
     earlier = _earlier(config) if config.start_from else None
-    keras.utils.set_random_seed(config.seed)  # as the run does: weights that are random are the same
+    set_seed(config.seed)  # as the run does: weights that are random are the same
     backbone = LOADERS[catalogue.task_of(config)](config, on_progress)
     networks = {BACKBONE: backbone}
     if earlier is not None:

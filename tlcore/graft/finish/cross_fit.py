@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from tlcore.config import RunConfig
 from tlcore.evaluate.folds import stratified_folds
+from tlcore.graft.network.seeds import set_seed
 from tlcore.graft.training import loop, optimizer
 from tlcore.graft.training.batches import Inference, TrainingBatches
 from tlcore.graft.training.out_of_fold import OutOfFold
@@ -55,7 +56,7 @@ def cross_fit(
         return None
     if not config.cache and _feature_bytes(batches, head) <= MOST_BYTES:  # or the frozen part runs each epoch
         batches = load_into_memory(batches)
-    keras.utils.set_random_seed(config.seed)
+    set_seed(config.seed)
     copies = stack_heads(keras.models.clone_model(head), int(folds.max()) + 1)
     _train(copies, with_fold_weights(batches, folds), config, epochs, on_epoch, should_stop)
     originals = replace(batches, rows=batches.rows.reshape(len(rows), -1)[:, 0])  # in memory they are others

@@ -23,6 +23,7 @@ from tlcore.config.training import RANDOM_MOMENTUM
 from tlcore.download import OnProgress
 from tlcore.errors import ConfigError
 from tlcore.graft.network import cut
+from tlcore.graft.network.seeds import set_seed
 
 FEATURES_RANK = 2  # of (n, width)
 
@@ -67,9 +68,9 @@ def build(
     """
     entry = catalogue.get(config.backbone)
     weights = "imagenet" if pretrained and config.pretrained else None
-    keras.utils.set_random_seed(config.seed)  # random weights depend on the seed alone ...
+    set_seed(config.seed)  # random weights depend on the seed alone ...
     backbone = loader.load(config.backbone, config.input_size, weights, on_progress=on_progress)
-    keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
+    set_seed(config.seed)  # ... and the head's on nothing that was drawn before
     pooled = backbone.output  # of a backbone that came in a file, which ends in features
     if len(pooled.shape) > FEATURES_RANK:
         pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(pooled)

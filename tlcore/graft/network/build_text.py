@@ -20,6 +20,7 @@ from tlcore.download import OnProgress
 from tlcore.graft.network import build as build_image
 from tlcore.graft.network import cut
 from tlcore.graft.network.build import Graft, PhaseModel, add_head, add_probabilities
+from tlcore.graft.network.seeds import set_seed
 
 
 def build(
@@ -39,10 +40,10 @@ def build(
     """
     entry = catalogue.get(config.backbone)
     length = catalogue.input_size(entry, length)
-    keras.utils.set_random_seed(config.seed)  # random weights depend on the seed alone ...
+    set_seed(config.seed)  # random weights depend on the seed alone ...
     backbone = loader.load(config.backbone, None, pretrained and config.pretrained, on_progress)
     tokens = loader.tokenizer(config.backbone, length, on_progress)
-    keras.utils.set_random_seed(config.seed)  # ... and the head's on nothing that was drawn before
+    set_seed(config.seed)  # ... and the head's on nothing that was drawn before
     pooled = POOLINGS[entry.pooling](*backbone.outputs)
     body = keras.Model(backbone.input, add_head(pooled, config.hidden, config.head.dropout, classes))
     cuts = {phase: _cut(config, phase, entry, backbone, pooled) for phase in config.phases}

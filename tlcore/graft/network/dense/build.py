@@ -19,6 +19,7 @@ from tlcore.download import OnProgress
 from tlcore.errors import ConfigError
 from tlcore.graft.network.build import Graft, PhaseModel, set_batch_norm, split_network
 from tlcore.graft.network.dense import maps
+from tlcore.graft.network.seeds import set_seed
 
 WIDTH = 96  # channels of the pyramid
 UNIT = 32  # the input is a multiple of so many pixels, so that maps of all strides fit one another
@@ -50,9 +51,9 @@ def build(
     _check_size(size)
     entry = catalogue.get(config.backbone)
     weights = "imagenet" if pretrained and config.pretrained else None
-    keras.utils.set_random_seed(config.seed)
+    set_seed(config.seed)
     backbone = loader.load(config.backbone, size, weights, on_progress=on_progress)
-    keras.utils.set_random_seed(config.seed)
+    set_seed(config.seed)
     set_batch_norm(backbone, config.pretrained)
     tensors = maps.feature_maps(backbone, entry)
     width = config.hidden[0] if config.hidden else WIDTH
