@@ -203,11 +203,3 @@ def test_the_tutorial_without_a_network_fails_in_clear_words(
     assert said.code == 2 and "could not be downloaded" in said.err and "EfficientNet-Lite0" in said.err
     assert run.config().backbone == PRESETS["tutorial"].backbone
     assert BACKEND.status(run).state == "failed" and "could not be downloaded" in BACKEND.status(run).error
-
-
-@pytest.mark.usefixtures("unverified")
-def test_categorical_loss_and_rmsprop_train(graft: Graft, coloured: Path) -> None:
-    config = small(
-        unfreeze=1, loss="categorical_crossentropy", optimizer="rmsprop", schedule="constant", epochs=1
-    )
-    assert graft.train(coloured, "run", config).json["epochs"] == 2

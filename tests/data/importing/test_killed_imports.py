@@ -32,7 +32,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.data.versions.example_states import states
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups and SIGKILL")
-EVERY = 4  # of the moments: what was killed is done again, which takes as long
+EVERY = 3  # of the moments: what was killed is done again, which takes as long
 OLD, NEW = 4, 15  # pictures in each class
 Kill = Callable[[psutil.Process], None]
 
@@ -155,13 +155,13 @@ def whole(made: Path) -> Manifest:
     return add(made / "new", Dataset(made / "whole"))
 
 
-def test_an_addition_killed_at_six_moments(
+def test_an_addition_killed_at_three_moments(
     made: Path, whole: Manifest, asleep: float, tmp_path: Path
 ) -> None:
     shutil.copytree(made / "old", tmp_path / "timed")
     seconds = seconds_of(made / "new", "--into", tmp_path / "timed")
     old = Dataset(made / "old").read()
-    for number, (moment, kill) in enumerate(moments(asleep, seconds, 6)):
+    for number, (moment, kill) in enumerate(moments(asleep, seconds, 3)):
         dataset = Dataset(tmp_path / f"set{number}")
         shutil.copytree(made / "old", dataset.folder)
         kill_after(started(made / "new", "--into", dataset.folder), moment, kill)

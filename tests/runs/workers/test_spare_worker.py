@@ -15,8 +15,11 @@ import pytest
 
 from tests.fixtures import ROOT, SHORT, forks
 from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.short_lite0 import shortened_later
 from tests.fixtures.tiny_training import Graft, small
 from tlcore import memory, processes
+from tlcore.backbones import reserve
+from tlcore.commands.shared import spare
 from tlcore.commands.shared.datasets import open_data
 from tlcore.runs.job import ALIVE, Job, Status
 from tlcore.runs.question import Question
@@ -163,18 +166,17 @@ def test_one_of_another_origin_is_not_taken(
 
 @pytest.mark.slow
 def test_it_builds_another_backbone_when_told(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", SHORT)
-    script = (
-        "from tlcore.commands.shared import spare; from tlcore.backbones import reserve\n"
-        "load = spare._load; spare._load = lambda backbone, size, _: load(backbone, size, lambda: False)\n"
-        "spare.LATER = ()\n"
-        "print(spare.stand_by(['spare', 'efficientnet_lite0', '64']), [key for key in reserve._networks])"
-    )
+    """In this process, which has loaded TensorFlow. That orders come on standard input: the last test."""
     orders = [["spare", "mobilenet_v2", "32"], ["backbones"]]
-    lines = b"".join(spare_worker.Order(words, None, True).line() for words in orders)
-    command = [sys.executable, "-c", script]
-    done = subprocess.run(command, cwd=ROOT, env=child_environment(), input=lines, capture_output=True)
-    assert done.stdout.decode() == "['backbones'] [('mobilenet_v2', 32, 'float32')]\n", done.stderr
+    lines = iter([spare_worker.Order(words, None, True).line().rstrip(b"\n") for words in orders])
+    load, networks = spare._load, dict[object, object]()
+    monkeypatch.setattr(spare, "_read_line", lambda: next(lines))
+    monkeypatch.setattr(spare, "_load", lambda backbone, size, _: load(backbone, size, lambda: False))
+    monkeypatch.setattr(spare, "LATER", ())
+    monkeypatch.setattr(reserve, "_networks", networks)
+    with shortened_later():
+        assert spare.stand_by(["spare", LITE0, "64"]) == ["backbones"]
+    assert list(networks) == [("mobilenet_v2", 32, "float32")]
 
 
 def test_one_process_stands_by_whatever_the_backbone(backend: LocalBackend) -> None:
