@@ -16,7 +16,16 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.fixtures.browser import until
 from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import LONG, SharedApp, answer_bars, at_rest, metric, no_failure, open_popover
+from tests.journey.conftest import (
+    LONG,
+    SharedApp,
+    answer_bars,
+    at_rest,
+    metric,
+    no_failure,
+    open_popover,
+    visit,
+)
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.runs import run_records
 from tlcore.runs.batches.batch import Batch, BatchRequest
@@ -150,22 +159,17 @@ def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
 ) -> None:
     app, page = shared_app, browser_page
     first, second = twins.data
-    for dataset in (second, first):  # what a link names
-        page.goto(f"{app.url}/model?data={dataset.id}")
-        page.get_by_role("button", name="Train", exact=True).click()
-        run = started(page)
-        assert run.config().data == str(dataset.folder)
-        shutil.rmtree(run.folder)
+    page.goto(f"{app.url}/model?data={second.id}")
+    _trains_on(second, page, started)  # what a link names
+    visit(page, "model", data=first.id)
+    _trains_on(first, page, started)
     ids = [dataset.id for dataset in datasets(twins.home / "datasets")]
-    page.goto(f"{app.url}/model")
+    visit(page, "model")
     for number in (1, 0, 1):  # what is chosen in the box
         pick(page, "Data set", number)
         expect(page).to_have_url(re.compile(ids[number]))
-    page.get_by_role("button", name="Train", exact=True).click()
-    run = started(page)
-    assert Path(run.config().data).name == ids[1]
-    shutil.rmtree(run.folder)
-    page.goto(f"{app.url}/compare?view=experiments")
+    _trains_on(Dataset(twins.home / "datasets" / ids[1]), page, started)
+    visit(page, "compare", view="experiments")
     pick(page, "Data set", 1)
     page.get_by_text("Options", exact=True).click()
     commands = open_popover(page, "As commands").get_by_test_id("stCode")
@@ -181,6 +185,13 @@ def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
         at_rest(page)
         assert dataset.folder.exists()
     no_failure(page)
+
+
+def _trains_on(dataset: Dataset, page: Page, started: Callable[[Page], Run]) -> None:
+    page.get_by_role("button", name="Train", exact=True).click()
+    run = started(page)
+    assert run.config().data == str(dataset.folder)
+    shutil.rmtree(run.folder)
 
 
 def test_the_model_that_was_meant_answers_and_stays(
@@ -240,9 +251,9 @@ def each_is_evaluated(page: Page, app: SharedApp, twins: Twins) -> None:
     expect(page.get_by_text(right[named]).first).to_be_visible()
 
 
-def both_are_compared(page: Page, app: SharedApp, twins: Twins) -> None:
+def both_are_compared(page: Page, twins: Twins) -> None:
     first, second = twins.runs
-    page.goto(f"{app.url}/compare?runs={first.id},{second.id}")
+    visit(page, "compare", runs=f"{first.id},{second.id}")
     expect(page.get_by_text("What differs", exact=True)).to_be_visible()
     links = page.locator(".st-key-compare_links a")
     expect(links).to_have_count(2)
@@ -266,9 +277,9 @@ def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
     (job,) = tests.iterdir()
     assert str(twins.data[0].folder) in _command(job) and not (first.folder / "tests").exists()
     LocalBackend().kill(Job(job))
-    both_are_compared(page, app, twins)
+    both_are_compared(page, twins)
 
-    page.goto(f"{app.url}/train?run={second.id}")
+    visit(page, "train", run=second.id)
     popover = open_popover(page, "Train further")
     title = "Pictures"
     pick(page, title, 1)

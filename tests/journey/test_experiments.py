@@ -13,7 +13,7 @@ from tests.fixtures.browser import Server
 from tests.fixtures.finished_experiments import write_experiment
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import write_data
-from tests.journey.conftest import LONG, away, badge, no_failure
+from tests.journey.conftest import LONG, away, badge, no_failure, visit
 from tlcore.runs.experiments.experiment import Experiment
 from tlcore.runs.job import ALIVE, Status
 from tlcore.runs.run import runs
@@ -35,7 +35,7 @@ def test_an_experiment_ends_in_one_picture_and_one_sentence(
 
     flowers = write_data(server.home, "flowers-20260301-100000-0000", "Flowers")
     unfreeze, race = (write_experiment(flowers, kind) for kind in ("unfreeze", "race"))
-    page.goto(f"{server.url}/compare?experiment={unfreeze.id}")
+    visit(page, "compare", experiment=unfreeze.id)
     _ends(page, "Starting from random weights instead of the pretrained ones", curves=2)
     page.goto(f"{server.url}/compare?experiment={race.id}")
     _ends(page, "On 100 test pictures", curves=3)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.served import Client
-from tests.journey.conftest import LONG, SharedApp, at_rest, no_failure
+from tests.journey.conftest import LONG, SharedApp, at_rest, no_failure, visit
 from tlcore.runs.run import Run
 
 
@@ -70,7 +70,7 @@ def test_a_run_is_handed_on_and_opened(shared_app: SharedApp, browser_page: Page
     assert file.suffix == ".graft"
     (tmp_path / "cut.graft").write_bytes(file.read_bytes()[:-1000])
 
-    page.goto(shared_app.url)
+    visit(page, "")
     page.get_by_text("Open a run or model from elsewhere").click()
     box = page.get_by_label("Upload data")
     expect(box.get_by_role("button", name="Choose the file")).to_be_visible()
