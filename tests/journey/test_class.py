@@ -18,6 +18,7 @@ from tests.fixtures.browser import Server, until
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.lines import in_line, job
 from tests.journey.conftest import no_failure
+from tests.journey.conftest import visit as go_to
 from tests.pages.server.test_web_security import HANDSHAKE
 from tlcore.data.dataset import datasets
 from tlcore.people import classroom, register, sharing
@@ -130,11 +131,14 @@ def test_nothing_of_one_student_is_shown_to_another(school: School, contexts: li
     of_ben.add_cookies([school.cookie(school.ben)])
     page, other = of_ann.new_page(), of_ben.new_page()
     data, run = school.work.dataset.id, school.work.run.id
+    visit(page, school, f"data?data={data}&run={run}")
     for name in ("data", "evaluate", "predict", "export"):
-        visit(page, school, f"{name}?data={data}&run={run}")
+        go_to(page, name, data=data, run=run)
         until(page, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
+    visit(other, school, f"?data={data}&run={run}&runs={run}")
     for name in PAGES:
-        visit(other, school, f"{name}?data={data}&run={run}&runs={run}")
+        go_to(other, name, data=data, run=run, runs=run)
+        no_failure(other)
         shown = seen(other)
         assert not any(word in shown for word in STRANGE), name
     visit(page, school, f"compare?runs={run}")
