@@ -26,20 +26,32 @@ RULES = "You say what it is, then the model does. Each counts the right answers.
 
 def toggle(run: Run) -> None:
     """The switch between asking the model and guessing first."""
-    st.toggle("Guess first", key=_switch(run), help=RULES, persist_state="session")
+    st.session_state[_switch(run)] = is_on(run)
+    st.toggle("Guess first", key=_switch(run), help=RULES, on_change=_switched, args=(run,))
+
+
+def _switched(run: Run) -> None:
+    set_mode(run, st.session_state[_switch(run)])
 
 
 def is_on(run: Run) -> bool:
-    return bool(st.session_state.get(_switch(run)))
+    return bool(st.session_state.get(_mode(run)))
 
 
 def set_mode(run: Run, guess_first: bool) -> None:
     """Turn guessing first on or off, before the switch is drawn."""
-    st.session_state[_switch(run)] = guess_first
+    st.session_state[_mode(run)] = guess_first
+
+
+def _mode(run: Run) -> str:
+    """Where it is kept. A browser that has not drawn the switch anew, as a presentation set it, still sends
+    what it said before: whoever pressed a key at once had no score.
+    """
+    return key_of("guess_first", run.id)
 
 
 def _switch(run: Run) -> str:
-    return key_of("guess_first", run.id)
+    return key_of("guess_first_switch", run.id)
 
 
 def is_waiting(run: Run, example: Prediction) -> bool:

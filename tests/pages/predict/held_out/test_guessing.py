@@ -14,7 +14,7 @@ from tlcore.runs.run import Run
 
 
 def begin(at: AppTest, run: Run) -> AppTest:
-    at = at.toggle(key=key_of("guess_first", run.id)).set_value(True).run()
+    at = at.toggle(key=key_of("guess_first_switch", run.id)).set_value(True).run()
     return at.button(key="next_held_out").click().run()
 
 
