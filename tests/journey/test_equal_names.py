@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.fixtures.browser import until
 from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.twins import NAME, Twins, make
 from tests.journey.conftest import (
     LONG,
     SharedApp,
@@ -27,52 +27,16 @@ from tests.journey.conftest import (
     visit,
 )
 from tlcore.data.dataset import Dataset, datasets
-from tlcore.runs import run_records
 from tlcore.runs.batches.batch import Batch, BatchRequest
 from tlcore.runs.job import Job
 from tlcore.runs.queue import turn
 from tlcore.runs.run import Run, runs
-from tlcore.runs.run_records import Notes
 from tlcore.runs.workers.backend import LocalBackend
-
-NAME = "Mine"
-
-
-@dataclass(frozen=True)
-class Twins:
-    """A workspace with two of everything: the second of each came later and stands first in every list."""
-
-    home: Path
-    data: tuple[Dataset, Dataset]
-    runs: tuple[Run, Run]
 
 
 @pytest.fixture(scope="module")
 def twins(shared_workspace: Furnished) -> Twins:
-    home, run = shared_workspace.home, shared_workspace.run
-    first, second = shared_workspace.dataset, _copy(shared_workspace.dataset.folder, "b0b0")
-    _edit(second / "manifest.json", lambda told: told | {"examples": told["examples"][:-3]})
-    other = _copy(run.folder, "b0b0")
-    _edit(other / "config.json", lambda told: told | {"data": str(second)})
-    _edit(other / "report.json", _halve)
-    for folder in (run.folder, other):
-        run_records.write_notes(folder, Notes(NAME))
-    return Twins(home, (first, Dataset(second)), (run, Run(other)))
-
-
-def _copy(folder: Path, ending: str) -> Path:
-    """The same once more, made in the same second."""
-    copy = folder.with_name(f"{folder.name[:-4]}{ending}")
-    shutil.copytree(folder, copy)
-    return copy
-
-
-def _edit(path: Path, change: Callable[[dict], dict]) -> None:  # type: ignore[type-arg]
-    path.write_text(json.dumps(change(json.loads(path.read_text()))))
-
-
-def _halve(told: dict) -> dict:  # type: ignore[type-arg]
-    return told | {"test": told["test"] | {"accuracy": 0.5}}
+    return make(shared_workspace)
 
 
 @pytest.fixture

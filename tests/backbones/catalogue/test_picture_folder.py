@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from safetensors.numpy import save_file
 
 from tests.backbones.folders.test_local_folder_checks import linked
 from tests.fixtures.picture_folders import COLOURS, CONFIGS, tensors, write
+from tests.fixtures.refusals import is_refused_at_once
 from tlcore.backbones.catalogue import catalogue, picture_folder
 from tlcore.backbones.folders import folder_files
 from tlcore.backbones.weights import weights
@@ -24,7 +24,6 @@ from tlcore.errors import BackboneError
 from tlcore.export.formats.formats import NOT_OF_TRANSFORMERS, PAGE_BYTES, formats_of
 
 CONFIG = CONFIGS["vit"]
-ENOUGH = 2_000_000  # bytes of memory: the network of the widest of them would take gigabytes
 PATCHES = "vit.embeddings.patch_embeddings.projection.weight"
 Change = Callable[[Path], object]
 
@@ -152,13 +151,7 @@ ZEROS = np.zeros(24, np.float32)
 )
 def test_what_does_not_belong_together_is_refused_at_once(change: Change, said: str, tiny: Path) -> None:
     change(tiny)
-    tracemalloc.start()
-    with pytest.raises(BackboneError) as problem:
-        catalogue.get(f"folder:{tiny}")
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert said in str(problem.value) and peak < ENOUGH
-    assert len(str(problem.value)) < 700 + len(str(tiny)) and str(problem.value).isprintable()
+    is_refused_at_once(tiny, said, longest=700)
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import struct
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.backbones.catalogue.test_picture_folder import ENOUGH
 from tests.backbones.folders.test_local_folder_checks import linked
 from tests.fixtures.preset_folders import BLOCK, CONFIG, CONVERTER, arrays, hub, write, write_weights
+from tests.fixtures.refusals import is_refused_at_once
 from tlcore.backbones.catalogue import catalogue, picture_folder
 from tlcore.backbones.folders import hdf5_files
 from tlcore.backbones.weights import weights
@@ -160,13 +159,7 @@ def in_parts(*names: str) -> Change:
 def test_what_does_not_belong_together_is_refused_at_once(change: Change, said: str, tmp_path: Path) -> None:
     folder = write(tmp_path / "tiny")
     change(folder)
-    tracemalloc.start()
-    with pytest.raises(BackboneError) as problem:
-        catalogue.get(f"folder:{folder}")
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert said in str(problem.value) and peak < ENOUGH
-    assert len(str(problem.value)) < 700 + len(str(folder)) and str(problem.value).isprintable()
+    is_refused_at_once(folder, said, longest=700)
 
 
 def test_an_epsilon_that_nothing_is_said_of_is_keras_hubs(tmp_path: Path) -> None:

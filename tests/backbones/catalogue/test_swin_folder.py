@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from tests.backbones.catalogue.test_picture_folder import ENOUGH
 from tests.fixtures.picture_folders import SWIN, tensors, write
+from tests.fixtures.refusals import is_refused_at_once
 from tlcore.backbones.catalogue import catalogue, transformer_blocks
 from tlcore.backbones.catalogue.swin_facts import ENTRIES
 from tlcore.errors import BackboneError
@@ -81,13 +80,7 @@ def weighted(**changes: np.ndarray | None) -> Change:
 def test_what_does_not_belong_together_is_refused_at_once(change: Change, said: str, tmp_path: Path) -> None:
     folder = write(tmp_path / "tiny", "swin")
     change(folder)
-    tracemalloc.start()
-    with pytest.raises(BackboneError) as problem:
-        catalogue.get(f"folder:{folder}")
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert said in str(problem.value) and peak < ENOUGH
-    assert len(str(problem.value)) < 700 + len(str(folder)) and str(problem.value).isprintable()
+    is_refused_at_once(folder, said, longest=700)
 
 
 @pytest.mark.parametrize("changes", [{}, {"image_size": [16, 16], "patch_size": [4, 4], "depths": [2, 2]}])

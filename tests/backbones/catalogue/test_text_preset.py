@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.backbones.catalogue.test_picture_folder import ENOUGH
 from tests.backbones.folders.test_local_folder_checks import linked
 from tests.fixtures.preset_folders import hub, write_weights
+from tests.fixtures.refusals import is_refused_at_once
 from tests.fixtures.text_folders import PIECES, SENTENCES, WORDS, message, sentence_model
 from tests.fixtures.text_presets import LAYER, SIZES, VOCABULARIES, arrays, config, tokenizer, write
 from tlcore.backbones.catalogue import catalogue, local_folder
@@ -129,13 +128,7 @@ def test_what_does_not_belong_together_is_refused_at_once(
 ) -> None:
     folder = write(tmp_path / "tiny", kind)
     change(folder)
-    tracemalloc.start()
-    with pytest.raises(BackboneError) as problem:
-        catalogue.get(f"folder:{folder}")
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert said in str(problem.value) and peak < ENOUGH
-    assert len(str(problem.value)) < 500 + len(str(folder)) and str(problem.value).isprintable()
+    is_refused_at_once(folder, said, longest=500)
 
 
 @pytest.mark.parametrize("kind", VOCABULARIES)
