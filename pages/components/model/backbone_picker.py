@@ -75,7 +75,7 @@ def pick_backbone(
 
 @st.dialog("All backbones", width="large")
 def _show_table(task: Task, offer: BackboneOffer) -> None:
-    st.dataframe(_table(task, offer), hide_index=True, width="stretch")
+    st.dataframe(_table(task, offer), hide_index=True, width="stretch", placeholder="–")
     if note := VIEWS[task].settings.backbone_note:  # below: the table's own buttons would lie on it
         st.caption(note)
 
