@@ -11,7 +11,9 @@ import keras
 import numpy as np
 import pytest
 
+from tests.fixtures.hub_presets import DEIT, describe_in_catalogue, short_transformer
 from tests.fixtures.short_backbones import SHORT, shorten
+from tests.fixtures.short_lite0 import shortened
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.image_facts import BY_ID
 from tlcore.backbones.images import applications, loader, preprocess, torch_weights
@@ -190,15 +192,13 @@ def test_without_a_network_keras_backbones_say_so(monkeypatch: pytest.MonkeyPatc
         loader.load("resnet50", 64)
 
 
-def test_mixed_precision_builds_and_normalises_in_float32() -> None:
+def test_mixed_precision_builds_and_normalises_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    describe_in_catalogue(short_transformer(DEIT, 64), monkeypatch)
     keras.mixed_precision.set_dtype_policy("mixed_float16")
     try:
-        for name, size in (
-            ("efficientnet_lite0", 64),
-            ("resnet50", 64),
-            ("deit_tiny_distilled_patch16_224", 96),
-        ):
-            model = loader.load(name, size, weights=None)
+        for name in ("efficientnet_lite0", "vgg16", DEIT):
+            with shortened():
+                model = loader.load(name, 64, weights=None)
             assert model.get_layer("normalise").compute_dtype == "float32"
             assert model.output.dtype == "float16"
     finally:

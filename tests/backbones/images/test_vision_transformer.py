@@ -13,7 +13,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.fixtures.hub_presets import hub_network, put_transformer
+from tests.fixtures.hub_presets import (
+    DEIT,
+    describe_in_catalogue,
+    hub_network,
+    put_transformer,
+    short_transformer,
+)
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.catalogue.transformer_facts import ENTRIES, PublishedTransformer
 from tlcore.backbones.images import hub_weights, loader, moved_places, vision_transformer
@@ -32,7 +38,6 @@ KINDS = (
     "vit_base_patch16_224",
     "clip_vit_b_32_laion2b_s34b_b79k",
 )
-TINY = "deit_tiny_distilled_patch16_224"
 SIDE = 4  # patches
 
 
@@ -64,9 +69,9 @@ def as_map(theirs: Any, converted: np.ndarray, entry: PublishedTransformer) -> n
     return np.concatenate([of_patches, everywhere], axis=-1).reshape(len(states), side, side, -1)
 
 
-@pytest.mark.parametrize("id", [*KINDS, TINY])
+@pytest.mark.parametrize("id", [*KINDS, DEIT])
 def test_the_map_is_made_of_keras_hubs_tokens(id: str, tmp_path: Path) -> None:
-    entry = small(id)
+    entry = msgspec.structs.replace(small(id), layers=2)
     size = SIDE * entry.patch
     theirs, ours = hub_network(entry, size), vision_transformer.build(entry, size)
     hub_weights.assign(ours, entry, theirs)
@@ -86,7 +91,7 @@ def test_loaded_for_another_size_it_is_keras_hubs_for_that_size(
     """Which fits positions, where it smooths them, to more patches or fewer as we do."""
     monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path))
     whole = BY_ID["dinov2_with_registers_small"]
-    entry = msgspec.structs.replace(small(whole.id), input_size=SIDE * whole.patch)
+    entry = msgspec.structs.replace(small(whole.id), input_size=SIDE * whole.patch, layers=1)
     folder = (tmp_path / catalogue.get(whole.id).weights_file).parent
     put_transformer(entry, folder)
     config = folder / "config.json"  # as the published ones have it
@@ -189,22 +194,23 @@ def test_a_preset_in_the_weights_folder_needs_no_network(
 ) -> None:
     monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path))
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    entry = BY_ID[TINY]
-    assert not weights.is_ready(catalogue.get(TINY))
+    assert not weights.is_ready(catalogue.get(DEIT))
     with pytest.raises(WeightsError, match="DeiT tiny could not be downloaded"):
-        loader.load(TINY)
-    folder = (tmp_path / catalogue.get(TINY).weights_file).parent
+        loader.load(DEIT)
+    entry = short_transformer(DEIT, SIDE * BY_ID[DEIT].patch)
+    describe_in_catalogue(entry, monkeypatch)
+    folder = (tmp_path / catalogue.get(DEIT).weights_file).parent
     theirs = put_transformer(entry, folder)
-    assert weights.is_ready(catalogue.get(TINY))
+    assert weights.is_ready(catalogue.get(DEIT))
     steps: list[tuple[str, int, int]] = []
-    ours = loader.load(TINY, on_progress=lambda *step: steps.append(step))
-    assert steps[0] == ("DeiT tiny", 0, catalogue.get(TINY).download_bytes)
+    ours = loader.load(DEIT, on_progress=lambda *step: steps.append(step))
+    assert steps[0] == ("DeiT tiny", 0, catalogue.get(DEIT).download_bytes)
     raw, converted = pictures(entry, entry.input_size)
     np.testing.assert_allclose(ours(raw), as_map(theirs, converted, entry), atol=1e-4)
     converter = folder / "image_converter.json"
     converter.write_text(converter.read_text().replace("-2.1", "-1.1"))
     with pytest.raises(WeightsError, match="wants its colours otherwise"):
-        loader.load(TINY)
+        loader.load(DEIT)
 
 
 @pytest.mark.parametrize("id", ["siglip2_base_patch16_224", "clip_vit_base_patch32"])
@@ -213,7 +219,7 @@ def test_of_two_encoders_that_of_pictures_is_taken(
 ) -> None:
     monkeypatch.setenv("GRAFT_WEIGHTS", str(tmp_path))
     whole = BY_ID[id]
-    entry = msgspec.structs.replace(small(whole.id), input_size=SIDE * whole.patch)
+    entry = msgspec.structs.replace(small(whole.id), input_size=SIDE * whole.patch, layers=1)
     theirs = put_transformer(entry, (tmp_path / catalogue.get(whole.id).weights_file).parent)
     ours = vision_transformer.build(entry, entry.input_size)
     hub_weights.load(ours, entry, entry.input_size, None)
