@@ -34,6 +34,7 @@ from tests.fixtures.tiny_training import (  # noqa: F401 (fixtures)
     unverified,
     weights_folder,
     whole_lite0,
+    without_cross_fit,
 )
 
 TESTS = Path(__file__).parent

@@ -68,6 +68,7 @@ def test_the_head_learns_first_and_what_fine_tuning_brought_is_said(tuned: Tuned
     assert 0 <= right - (report.gain.only_after - report.gain.only_before) <= report.test.n
 
 
+@pytest.mark.usefixtures("without_cross_fit")
 def test_never_worse_than_the_head_alone(graft: Graft, trained: Trained) -> None:
     """Steps that ruin the network: the model is the one with the head alone, to the last bit."""
     unmixed = AugmentationConfig(mixup=0.0)  # as a frozen network is trained
@@ -126,6 +127,7 @@ def test_from_random_weights_everything_learns(graft: Graft, coloured: Path, fro
     assert said.code == 2 and "has to train" in said.err
 
 
+@pytest.mark.usefixtures("without_cross_fit")
 def test_of_fewer_pictures_no_others_are_read_and_rare_classes_weigh_more(graft: Graft) -> None:
     data = draw(graft.home / "data", per_class=8, classes=("amber", "blue"))
     draw(graft.home / "data", per_class=28, classes=("blue",), seed=1)
