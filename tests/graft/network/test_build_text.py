@@ -116,15 +116,14 @@ def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(short_min
 def test_an_epoch_depends_on_its_seed_alone(short_minilm: str) -> None:
     """Dropout inside of transformer layers too: a killed run goes on to the same weights."""
     ids = encode(list(TEXTS), loader.tokenizer(short_minilm, LENGTH))
-    ends = []
+    graft, ends = _build(1, short_minilm), []
+    cut = [np.asarray(tensor) for tensor in graft.front(ids)]  # type: ignore[misc]
+    source = TrainingBatches(lambda rows: tuple(t[rows] for t in cut), np.arange(8), np.arange(8) % 3, 4)
+    began = graft.tail.get_weights()  # without what dropout has drawn
     for draws in (0, 3):
-        graft = _build(1, short_minilm)
-        cut = [np.asarray(tensor) for tensor in graft.front(ids)]  # type: ignore[misc]
+        graft.tail.set_weights(began)
         for _ in range(draws):
             graft.tail(cut, training=True)
-        source = TrainingBatches(
-            lambda rows, cut=cut: tuple(t[rows] for t in cut), np.arange(8), np.arange(8) % 3, 4
-        )
         run_epoch(steps_of(graft.tail), source, 1, Hooks())
         ends.append(np.concatenate([np.ravel(v) for v in graft.tail.trainable_variables]))
     np.testing.assert_allclose(ends[0], ends[1], atol=1e-7)
