@@ -77,12 +77,17 @@ def test_formats_without_strings_say_no(counted: Run, format: str) -> None:
     assert all(ModelExport(counted, other).format.id == other for other in ("keras", "web"))
 
 
+@pytest.mark.usefixtures("unverified")
 @pytest.mark.parametrize("error", [StopRequested, MemoryError])
 def test_a_trial_of_terms_that_ends_early_leaves_the_head_that_is_ready(
     graft: Graft, counted: Run, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
+    """On the features that `counted` has left."""
+
     def stop(*given: object) -> None:
         raise error
+
+    monkeypatch.setenv("GRAFT_HOME", str(counted.folder.parent / "workspace"))
 
     monkeypatch.setattr(term_choice, "choose", stop)
     said = graft.train(counted.dataset().folder, "run", counted.config())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import signal
 import time
@@ -36,13 +37,20 @@ from tlcore.runs.workers.backend import BACKEND
 
 def probabilities(run: Run, data: Path) -> np.ndarray:
     batch = np.stack([images_decode.decode(path, 64, "stretch") for path in sorted(data.rglob("*.png"))])
-    return np.asarray(saved_model.load(run.model)(batch, training=False))
+    return np.asarray(loaded(run.model)(batch, training=False))
+
+
+@functools.cache
+def loaded(file: Path) -> keras.Model:
+    """One that is finished: tests of this file compare several runs with the same."""
+    return saved_model.load(file)
 
 
 def weights(run: Run) -> dict[str, np.ndarray]:
-    return {weight.path: np.asarray(weight) for weight in saved_model.load(run.model).weights}
+    return {weight.path: np.asarray(weight) for weight in loaded(run.model).weights}
 
 
+@pytest.mark.usefixtures("unverified")  # what it is compared with was verified
 def test_the_same_config_gives_the_same_report_and_analysis(
     graft: Graft, coloured: Path, trained: Trained
 ) -> None:

@@ -118,6 +118,7 @@ def test_texts_are_studied_alike(trained_texts: Trained) -> None:
     assert {point.split for point in found.points} == {"train", "validation", "test"}
 
 
+@pytest.mark.usefixtures("unverified")
 def test_stopped_in_the_study_the_model_stays_and_resuming_makes_what_can_be_worked_out(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
