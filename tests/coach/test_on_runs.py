@@ -53,10 +53,9 @@ def test_a_run_that_stops_too_early_is_given_more_epochs(graft: Graft, coloured:
     assert suggestion.rule == "stopped_too_early" and suggestion.config.training.epochs > 2
 
 
-@pytest.mark.usefixtures("whole_lite0")
 def test_a_run_that_learns_by_heart_is_shown_changed_pictures(graft: Graft, mislabelled: Path) -> None:
     config = small(
-        head=HeadConfig(hidden=(512,), dropout=0.0), learning_rate=1e-3, weight_decay=0.0, epochs=30
+        head=HeadConfig(hidden=(512,), dropout=0.0), learning_rate=1e-3, weight_decay=0.0, epochs=80
     )
     suggestion = coached(graft, mislabelled, config)
     assert suggestion.rule == "overfitting" and suggestion.config.augmentation.views > 0
