@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.fixtures.tiny_network import tiny_run
 from tests.fixtures.tiny_training import Trained
 from tlcore.errors import RunError
 from tlcore.export import make as making
@@ -36,6 +37,11 @@ def run(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return Run(folder)
 
 
+@pytest.fixture(scope="module")
+def tiny(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return tiny_run(trained, tmp_path_factory.mktemp("tiny") / "run")
+
+
 @pytest.fixture(autouse=True, scope="module")
 def models() -> Iterator[None]:
     """Each run's model is loaded, and traced for the four kinds of LiteRT, once for all exports here."""
@@ -54,19 +60,27 @@ def made(run: Run, format: str) -> Proof:
     return proof
 
 
-# Those with Keras are asked elsewhere: web/test_page.py, folder/test_files.py.
-@pytest.mark.parametrize("format", [one for one in FORMATS if one not in ("web", "folder")])
+# The others are made elsewhere: web/test_page.py, folder/test_files.py, and one is stopped below.
+ELSEWHERE = ("web", "folder", "litert-dynamic")
+
+
+@pytest.mark.parametrize("format", [one for one in FORMATS if one not in ELSEWHERE])
 def test_each_format_answers_as_the_model_does(run: Run, format: str, tmp_path: Path) -> None:
-    proof, export = made(run, format), ModelExport(run, format)
+    check(made(run, format), ModelExport(run, format), tmp_path)
+
+
+def check(proof: Proof, export: ModelExport, folder: Path) -> None:
+    """The file answers as the model does, and can be taken out into the folder."""
+    run, format = export.run, export.format
     assert proof.refusal == "" and export.is_offered
     assert {split: part.n for split, part in proof.splits.items()} == {"validation": 6, "test": 6}
     assert proof.splits["test"].score_before == pytest.approx(run.report().test.accuracy)
-    if not FORMATS[format].is_rounded:
+    if not format.is_rounded:
         assert proof.same == proof.n and proof.largest < 0.01
     assert 0 < proof.size == export.bytes() and proof.milliseconds > 0 < proof.milliseconds_before
-    taken = tmp_path / FORMATS[format].file
+    taken = folder / format.file
     export.take_out(taken)
-    inside = taken / "description.json" if FORMATS[format].is_folder else taken.with_suffix(".json")
+    inside = taken / "description.json" if format.is_folder else taken.with_suffix(".json")
     assert inside.is_file()
 
 
@@ -125,28 +139,27 @@ def asked_here(runtime: RuntimeName, file: Path, questions: Questions, *ignored:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_file_with_a_fault_is_refused_and_deleted(
-    run: Run, fault: str, monkeypatch: pytest.MonkeyPatch
+    tiny: Run, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked in this process: that a fresh one is, tests above show. Keras writes and opens the fastest."""
     write = writers.write
     monkeypatch.setattr(prove, "ask", asked_here)
     monkeypatch.setattr(writers, "write", lambda model, *more: write(FAULTS[fault](model), *more))
-    export = ModelExport(run, "keras")
+    export = ModelExport(tiny, "keras")
     export.folder.mkdir(parents=True, exist_ok=True)
     export.drop()
-    proof = made(run, "keras")
+    proof = made(tiny, "keras")
     assert proof.refusal and not export.file.exists() and not export.is_offered
     with pytest.raises(RunError, match="not ready"):
-        export.take_out(run.folder.parent / "model.keras")
+        export.take_out(tiny.folder.parent / "model.keras")
     export.drop()
 
 
 def test_a_stop_ends_it_and_it_goes_on_with_the_file_that_is_there(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export = ModelExport(run, "litert-dynamic")
-    export.folder.mkdir(parents=True, exist_ok=True)
-    export.drop()
+    export.folder.mkdir(parents=True)
     write, written = writers.write, []
 
     def stopping(*arguments: object) -> None:
@@ -156,15 +169,16 @@ def test_a_stop_ends_it_and_it_goes_on_with_the_file_that_is_there(
 
     monkeypatch.setattr(writers, "write", stopping)
     assert make(export, Reporter(export)) is None and export.proof() is None and export.was_written()
-    assert made(run, "litert-dynamic").refusal == "" and written == [1]
+    check(made(run, "litert-dynamic"), export, tmp_path)
+    assert written == [1]
 
 
-def test_a_network_that_cannot_be_written_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_cannot_be_written_is_said(tiny: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*ignored: object) -> None:
         raise NotImplementedError("no such operation")
 
     monkeypatch.setattr(writers, "write", failing)
-    export = ModelExport(run, "onnx")
+    export = ModelExport(tiny, "onnx")
     export.folder.mkdir(parents=True, exist_ok=True)
     export.drop()
     with pytest.raises(RunError, match=r"cannot be written as ONNX.*no such operation"):
@@ -172,9 +186,9 @@ def test_a_network_that_cannot_be_written_is_said(run: Run, monkeypatch: pytest.
     assert list(export.folder.glob(".part*")) == []
 
 
-def test_a_file_that_no_runtime_opens_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_no_runtime_opens_is_said(tiny: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making.writers, "write", lambda model, form, part, more: part.write_bytes(b"garbage"))
-    export = ModelExport(run, "onnx")
+    export = ModelExport(tiny, "onnx")
     export.folder.mkdir(parents=True, exist_ok=True)
     export.drop()
     with pytest.raises(RunError, match="cannot be opened by its own runtime"):

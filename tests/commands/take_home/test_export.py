@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from tests.fixtures.tiny_network import tiny_run
 from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.export.model_export import ModelExport
 from tlcore.runs.run import Run
@@ -16,7 +17,7 @@ from tlcore.runs.run import Run
 def test_a_file_is_taken_out_with_what_a_program_must_know(
     graft: Graft, trained: Trained, tmp_path: Path
 ) -> None:
-    run = shutil.copytree(trained.folder, tmp_path / "run")
+    run = tiny_run(trained, tmp_path / "run").folder
     said = graft.call("export", run, "--format", "litert", "--out", tmp_path / "phone.tflite", "--json")
     assert said.code == 0, said.err
     assert said.json["state"] == "done" and said.json["same"] == said.json["n"] == 12
