@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 from tlcore.backbones.catalogue import catalogue
+from tlcore.backbones.catalogue.entry import FOLDER_PREFIX
 from tlcore.backbones.folders import folder_files
 from tlcore.backbones.texts import loader
 from tlcore.backbones.weights import weights
@@ -20,12 +21,14 @@ from tlcore.errors import BackboneError
 
 
 @pytest.fixture
-def own(minilm: str, tmp_path: Path) -> Path:
-    """A copy of MiniLM's folder."""
-    return Path(shutil.copytree(weights.minilm_folder(), tmp_path / "my model"))
+def own(short_minilm: str, tmp_path: Path) -> Path:
+    """A copy of the short MiniLM's folder."""
+    return Path(shutil.copytree(short_minilm.removeprefix(FOLDER_PREFIX), tmp_path / "my model"))
 
 
-def test_it_is_described_like_what_is_counted_in_the_graph(own: Path, minilm: str) -> None:
+def test_it_is_described_like_what_is_counted_in_the_graph(minilm: str, tmp_path: Path) -> None:
+    own = tmp_path / "my model"
+    shutil.copytree(weights.minilm_folder(), own)
     mine = msgspec.structs.asdict(catalogue.get(f"folder:{own}"))
     counted = msgspec.structs.asdict(catalogue.get(minilm))
     same = (
@@ -43,13 +46,16 @@ def test_it_is_described_like_what_is_counted_in_the_graph(own: Path, minilm: st
     assert mine["name"] == "my model" and weights.is_ready(catalogue.get(f"folder:{own}"))
 
 
-def test_it_computes_what_the_catalogues_does(own: Path, minilm: str) -> None:
+def test_it_computes_what_the_catalogues_does(
+    own: Path, short_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With KerasHub's activation, which comes near the exact one that `config.json` names."""
+    monkeypatch.setenv("GRAFT_WEIGHTS", str(short_weights))
     config = json.loads((own / "config.json").read_text())
     (own / "config.json").write_text(json.dumps(config | {"hidden_act": "gelu_new"}))
     asked = tf.constant(["Where is my parcel?", "Thank you!"])
     states = []
-    for backbone in (f"folder:{own}", minilm):
+    for backbone in (f"folder:{own}", "minilm_l6"):
         ids = tf.function(loader.tokenizer(backbone, 16))(asked)
         states.append(np.asarray(loader.load(backbone)(ids, training=False)[0]))
     assert states[0] == pytest.approx(states[1], abs=1e-6)
@@ -60,9 +66,9 @@ def test_a_tokenizer_is_loaded_once_until_its_folder_changes(own: Path) -> None:
     assert loader.tokenizer(f"folder:{own}", 16) is first
     assert loader.tokenizer(f"folder:{own}", 17) is not first
     words = (own / "vocab.txt").read_text("utf-8").splitlines()
-    (own / "vocab.txt").write_text("\n".join(f"{word}q" if word == "parcel" else word for word in words))
+    (own / "vocab.txt").write_text("\n".join(f"{word}q" if word == "house" else word for word in words))
     changed = loader.tokenizer(f"folder:{own}", 16)
-    ids = [np.asarray(tf.function(tokens)(tf.constant(["parcel"]))) for tokens in (first, changed)]
+    ids = [np.asarray(tf.function(tokens)(tf.constant(["house"]))) for tokens in (first, changed)]
     assert (ids[0] != ids[1]).any()
 
 

@@ -189,7 +189,7 @@ def test_without_a_network_keras_backbones_say_so(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("urllib.request.urlopen", no_network)
     with pytest.raises(WeightsError, match="EfficientNet-Lite0 works without internet"):
-        loader.load("resnet50", 64)
+        loader.load("vgg16", 64)
 
 
 def test_mixed_precision_builds_and_normalises_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
