@@ -109,7 +109,7 @@ def without_packages(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("PIP_NO_INDEX", "1")
 
 
-@pytest.mark.usefixtures("short_backbones", "unverified")
+@pytest.mark.usefixtures("short_backbones", "unverified", "without_cross_fit")
 def test_our_commands_do_what_they_say(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(graft.home)
     run_here(monkeypatch)
