@@ -47,7 +47,7 @@ BACKBONES = (
     *("swin_tiny_patch4_window7_224", "dinov3_vit_small_lvd1689m"),
 )
 FORMATS = ("keras", "saved_model", "litert", "onnx", "web")
-QUICK = {"backbones": BACKBONES[:1], "formats": []}
+QUICK = {"backbones": BACKBONES[:1], "formats": [], "changes": {"input_size": 96}}
 UNFREEZE = {"unfreeze": 2, "training": {"epochs": 2}, "fine_tuning": {"epochs": 2}}
 DEPTHS = (0, 1, 2)  # quarters of the blocks before the cut, beside the first
 APART, MEMORY = 1e-4, 1.25  # of cut features, and the peak of the memory, of that which the plan tells
@@ -64,9 +64,9 @@ def largest_difference(id: str) -> float:
     return apart
 
 
-def train(home: Home, data: Path, id: str) -> Row:
+def train(home: Home, data: Path, id: str, changes: Row) -> Row:
     """One run whose last two layers train, beside its plan."""
-    settings = json.dumps({"backbone": id, **UNFREEZE})
+    settings = json.dumps({"backbone": id, **UNFREEZE, **changes})
     config = home.folder / f"{id}.json"
     config.write_text(settings)
     planned = plan.plan(configuration.read(str(config)), Dataset(data).read(), Workspace(home.folder))
@@ -91,14 +91,14 @@ def export(home: Home, id: str, format: str) -> Row:
     return found
 
 
-def measure(home: Home, data: Path, id: str, formats: list[str]) -> Row:
+def measure(home: Home, data: Path, id: str, args: argparse.Namespace) -> Row:
     """All figures of one backbone."""
     entry = BY_ID[id]
     assert isinstance(entry, PublishedHub) and home.weights
     put_transformer(entry, (home.weights / catalogue.get(id).weights_file).parent)
     row: Row = {"backbone": id, "largest_difference": largest_difference(id)}
-    row |= train(home, data, id)
-    return row | {"formats": {format: export(home, id, format) for format in formats}}
+    row |= train(home, data, id, args.changes)
+    return row | {"formats": {format: export(home, id, format) for format in args.formats}}
 
 
 def work(args: argparse.Namespace, folder: Path) -> list[Row]:
@@ -106,7 +106,7 @@ def work(args: argparse.Namespace, folder: Path) -> list[Row]:
     home = Home(folder / "home", folder / "weights")
     (source,) = sets.gather(["drawn"], sets.SHARED, folder).values()
     data, _ = import_dataset(home, source, "drawn")
-    return [measure(home, data, id, args.formats) for id in args.backbones]
+    return [measure(home, data, id, args) for id in args.backbones]
 
 
 def main() -> None:
@@ -114,6 +114,7 @@ def main() -> None:
     options = Options(__doc__, QUICK)
     options.add_argument("--backbones", nargs="+", default=BACKBONES, help="from the catalogue")
     options.add_argument("--formats", nargs="+", default=FORMATS, choices=FORMATS)
+    options.set_defaults(changes={})
     args = options.read()
     before = machine()
     with scratch() as folder:
