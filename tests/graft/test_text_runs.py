@@ -18,7 +18,8 @@ import pytest
 from tests.fixtures import KERAS
 from tests.fixtures.finished_runs import copy_before
 from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
-from tests.fixtures.tiny_texts import LAYERS, NASTY
+from tests.fixtures.short_minilm import LAYERS
+from tests.fixtures.tiny_texts import NASTY
 from tests.fixtures.tiny_training import Graft, Said, Trained, in_workspace, unread, with_recipe
 from tlcore.config import RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig

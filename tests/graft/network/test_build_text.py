@@ -12,7 +12,8 @@ import pytest
 import tensorflow as tf
 
 from tests.backbones.texts.test_loader import small_text
-from tests.fixtures.tiny_texts import LAYERS, NASTY
+from tests.fixtures.short_minilm import LAYERS
+from tests.fixtures.tiny_texts import NASTY
 from tests.fixtures.tiny_training import small
 from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.texts import loader
