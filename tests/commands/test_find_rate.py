@@ -27,7 +27,7 @@ def command(graft: Graft, data: Path, config: RunConfig) -> list[object]:
     return ["find-rate", data, "--out", graft.home / "rates", "--config", file, "--json"]
 
 
-@pytest.mark.usefixtures("unverified")
+@pytest.mark.usefixtures("unverified", "without_cross_fit")
 def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
     graft: Graft, coloured: Path
 ) -> None:

@@ -62,7 +62,7 @@ def no_tensorflow(*_: object) -> None:
     raise AssertionError("the frozen part ran again")
 
 
-@pytest.mark.usefixtures("unverified")
+@pytest.mark.usefixtures("unverified", "without_cross_fit")
 def test_the_run_that_follows_computes_nothing_and_an_edit_needs_no_network(
     graft: Graft, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +98,7 @@ def test_without_json_it_is_read_as_lines(graft: Graft, dataset: Dataset) -> Non
     assert "too few" in prepare.render({"state": "done", "n": 0})
 
 
-@pytest.mark.usefixtures("unverified")
+@pytest.mark.usefixtures("unverified", "without_cross_fit")
 def test_texts_are_prepared_by_the_same_command(graft: Graft, fetched: Path, short_minilm: str) -> None:
     table = make_text_sample(graft.home, per_class=12)
     config = configuration.from_json('{"head": {"hidden": [8]}, "training": {"epochs": 1}}')
