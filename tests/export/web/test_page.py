@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.fixtures.accessibility import grave_violations
 from tests.fixtures.browser import complaints, until
+from tests.fixtures.tiny_network import tiny_run
 from tests.fixtures.tiny_training import Trained
 from tests.fixtures.web_page import LISTEN, TakenPage, encoded, proven_page
 from tlcore.backbones.weights import web_runtime
@@ -48,7 +49,10 @@ PASTE = """async ([kind, text]) => {
 
 @pytest.fixture(scope="module")
 def export(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> ModelExport:
-    return proven_page(trained, tmp_path_factory.mktemp("web") / "run")
+    """With a tiny network. Pages with larger ones: test_places.py."""
+    folder = tmp_path_factory.mktemp("web")
+    tiny = tiny_run(trained, folder / "tiny")
+    return proven_page(Trained(tiny.folder, trained.data, trained.home), folder / "run")
 
 
 @pytest.fixture(scope="module")
