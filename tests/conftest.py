@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.fixtures import SHORT, forks
-from tests.fixtures.browser import CHEAP, Server, chromium, complaints
+from tests.fixtures.browser import CHEAP, Server, chromium, complaints, keep_process
 from tests.fixtures.decoders import decoders_stay  # noqa: F401 (a fixture)
 from tests.fixtures.image_workspace import furnished  # noqa: F401 (a fixture)
 from tests.fixtures.patched_pictures import patched  # noqa: F401 (a fixture)
@@ -216,6 +216,7 @@ def browser() -> Iterator[Browser]:
 def window(browser: Browser) -> Iterator[BrowserContext]:
     """What all pages share: the scripts of the app are fetched and compiled once."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    keep_process(context)
     yield context
     context.close()
 
@@ -229,7 +230,7 @@ def browser_page(window: BrowserContext) -> Iterator[Page]:
     wrong = complaints(page)
     page.on("request", lambda request: None if _is_local(request.url) else wrong.append(request.url))
     yield page
-    for opened in window.pages:
+    for opened in window.pages[1:]:
         opened.close()
     window.clear_cookies()
     window.clear_permissions()
@@ -245,19 +246,27 @@ def filmed(browser: Browser) -> Iterator[Browser]:
     started.close()
 
 
-@pytest.fixture
-def camera(filmed: Browser) -> Iterator[Page]:
-    """A new page of a browser with a camera. It must not do what its security policy forbids."""
-    context = filmed.new_context(  # its own: a test may stop the clock of all pages in it
+@pytest.fixture(scope="session")
+def filming(filmed: Browser) -> Iterator[BrowserContext]:
+    """What all pages with a camera share."""
+    context = filmed.new_context(
         viewport={"width": 1280, "height": 1000},
         has_touch=True,
         permissions=["camera", "clipboard-read", "clipboard-write"],
     )
-    page = context.new_page()
+    keep_process(context)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def camera(filming: BrowserContext) -> Iterator[Page]:
+    """A new page of a browser with a camera. It must not do what its security policy forbids."""
+    page = filming.new_page()
     page.set_default_timeout(40_000)
     wrong = complaints(page)
     yield page
-    context.close()
+    page.close()
     assert wrong == []
 
 

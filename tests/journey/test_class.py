@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pages.components.browser.upload import route
 from pages.components.server.visitor import COOKIE
 from tests.fixtures.accessibility import grave_violations
-from tests.fixtures.browser import Server, until
+from tests.fixtures.browser import Server, keep_process, until
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.lines import in_line, job
 from tests.journey.conftest import no_failure
@@ -71,12 +71,25 @@ def school(furnished: Furnished, tmp_path_factory: pytest.TempPathFactory) -> It
         server.stop()
 
 
-@pytest.fixture
-def contexts(browser: Browser) -> Iterator[list[BrowserContext]]:
+@pytest.fixture(scope="module")
+def browsers(browser: Browser) -> Iterator[list[BrowserContext]]:
+    """Those of two people, which have fetched the scripts of the app once for all tests of this file."""
     opened = [browser.new_context(reduced_motion="reduce") for _ in range(2)]
+    for context in opened:
+        keep_process(context)
     yield opened
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def contexts(browsers: list[BrowserContext]) -> Iterator[list[BrowserContext]]:
+    """Two browsers in which nobody is signed in."""
+    yield browsers
+    for context in browsers:
+        for page in context.pages[1:]:
+            page.close()
+        context.clear_cookies()
 
 
 def visit(page: Page, school: School, address: str) -> None:
@@ -141,7 +154,7 @@ def test_nothing_of_one_student_is_shown_to_another(school: School, contexts: li
         no_failure(other)
         shown = seen(other)
         assert not any(word in shown for word in STRANGE), name
-    visit(page, school, f"compare?runs={run}")
+    go_to(page, "compare", runs=run)
     with page.expect_download() as download:  # made by a thread without a page
         page.get_by_role("button", name="Download CSV").click()
     assert "Coloured" in download.value.path().read_text()
@@ -175,12 +188,12 @@ def test_a_teacher_sees_results_and_puts_everything_back(
     page.get_by_role("button", name="Put back", exact=True).click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert not list((school.ann.home / "runs").iterdir())
-    visit(student, school, "evaluate")
+    go_to(student, "evaluate")
     expect(student.get_by_text("Train one first")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     assert school.work.run.has_model and school.work.dataset.is_ready
-    visit(student, school, "evaluate")
+    go_to(student, "evaluate")
     until(student, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
 
 
@@ -226,13 +239,13 @@ def test_what_one_shares_another_copies_and_keeps(school: School, contexts: list
     until(other, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
     page.get_by_text("Share with the class").click()
     expect(page.get_by_text("Copies that were made stay")).to_have_count(0)
-    visit(other, school, "data")
+    go_to(other, "data")
     expect(other.get_by_text("Shared with you")).to_have_count(0)
     (mine,) = datasets(school.ben.home / "datasets")
     assert mine.read() == school.work.dataset.read() and mine.id != school.work.dataset.id
     with at_home(school.ann.home):
         sharing.offer(school.work.run.folder)
-    visit(other, school, "evaluate")
+    go_to(other, "evaluate")
     other.get_by_role("button", name="Copy to mine").click()
     expect(other).to_have_url(re.compile("evaluate.run=coloured-"))
     until(other, f"() => [{SEEN}].some(text => text.includes('Coloured'))")

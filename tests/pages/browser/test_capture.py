@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from tests.fixtures.browser import Server, until
@@ -92,7 +92,9 @@ def arrived(server: Server) -> dict[str, object]:
     return dict(json.loads(told.read_text()))
 
 
-def test_six_pictures_a_second(server: Server, camera: Page) -> None:
+def test_six_pictures_a_second(server: Server, filmed: Browser) -> None:
+    camera = filmed.new_page(permissions=["camera"])  # the clock stops for all pages of its context
+    camera.set_default_timeout(40_000)
     switched_on(camera, server)
     camera.clock.install(time=datetime(2026, 1, 1, 12))
     camera.clock.pause_at(datetime(2026, 1, 1, 13))
@@ -105,6 +107,7 @@ def test_six_pictures_a_second(server: Server, camera: Page) -> None:
     camera.keyboard.up("Space")
     names = camera.locator(".shots img").evaluate_all("images => images.map((image) => image.alt)")
     assert len(set(names)) == len(names)
+    camera.close()
 
 
 def test_a_finger_holds_as_well(server: Server, camera: Page) -> None:
