@@ -95,14 +95,7 @@ def choose(page: Page, server: Server, label: str, path: Path) -> dict[str, obje
     expect(page.get_by_role("button", name="Choose a folder")).to_be_visible()
     page.get_by_label(label).set_input_files(path)
     expect(page.get_by_role("status")).to_contain_text("received")
-    told = server.home / "received.jsonl"
-    for _ in range(200):
-        if told.exists() and told.read_text().endswith("\n"):
-            break
-        page.wait_for_timeout(50)
-    lines = told.read_text(encoding="utf-8").splitlines()
-    assert len(lines) == 1
-    return dict(json.loads(lines[0]))
+    return received(server, 1)
 
 
 def test_folder_button(server: Server, browser_page: Page, folder: Path) -> None:
@@ -148,15 +141,6 @@ def test_masks_keep_every_pixel(server: Server, browser_page: Page, tmp_path: Pa
     assert {Image.open(io.BytesIO(content)).size for content in files.values()} == {(1024, 614)}
 
 
-def test_an_archive_goes_as_it_is(server: Server, browser_page: Page, tmp_path: Path) -> None:
-    archive = tmp_path / "flowers.zip"
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("rose/1.txt", "x" * 5000)
-    told = choose(browser_page, server, "ZIP or TAR file", archive)
-    assert (told["name"], told["sent"], told["shrunk_to"]) == ("flowers.zip", 1, None)
-    assert Path(str(told["path"])).read_bytes() == archive.read_bytes()
-
-
 def drop(page: Page, *paths: Path) -> None:
     """Drop files or folders on the box, as from a file manager."""
     box = page.locator(".box")
@@ -170,24 +154,22 @@ def drop(page: Page, *paths: Path) -> None:
         session.send("Input.dispatchDragEvent", {"type": kind, "data": data, **at})
 
 
-def test_dropping_class_folders(server: Server, browser_page: Page, folder: Path) -> None:
+def test_dropping_something_else_and_then_class_folders(
+    server: Server, browser_page: Page, folder: Path
+) -> None:
     browser_page.goto(server.url)
+    strange = folder.parent / "notes.pdf"
+    strange.write_bytes(b"%PDF")
+    drop(browser_page, strange)
+    expect(browser_page.get_by_role("status")).to_have_text(
+        "“notes.pdf” is not a picture, a ZIP or TAR file, or a table."
+    )
     drop(browser_page, *folder.iterdir())
     expect(browser_page.get_by_role("status")).to_contain_text("7 files received")
     (path,) = (server.home / "cache" / "uploads").glob("*.zip")
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         assert {name.split("/")[0] for name in archive.namelist()} == {"rosé & co", "向日葵"}
-
-
-def test_dropping_something_else(server: Server, browser_page: Page, folder: Path) -> None:
-    browser_page.goto(server.url)
-    strange = folder / "向日葵" / "notes.pdf"
-    strange.write_bytes(b"%PDF")
-    drop(browser_page, strange)
-    expect(browser_page.get_by_role("status")).to_have_text(
-        "“notes.pdf” is not a picture, a ZIP or TAR file, or a table."
-    )
 
 
 def test_loose_pictures(server: Server, browser_page: Page, folder: Path) -> None:
@@ -230,27 +212,35 @@ def test_pasted_pictures(server: Server, browser_page: Page) -> None:
     expect(field).to_have_value("kitten")
 
 
-def zipped(server: Server, uploads: int) -> list[str]:
-    """The names in the newest of that many uploads, once they have arrived."""
+def received(server: Server, uploads: int) -> dict[str, object]:
+    """What Python was told of the newest of that many uploads, once they have arrived."""
     told = server.home / "received.jsonl"
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and not (told.exists() and told.read_text().count("\n") == uploads):
         time.sleep(0.05)
     lines = told.read_text(encoding="utf-8").splitlines()
     assert len(lines) == uploads
-    with zipfile.ZipFile(json.loads(lines[-1])["path"]) as archive:
+    return dict(json.loads(lines[-1]))
+
+
+def zipped(server: Server, uploads: int) -> list[str]:
+    """The names in the newest of that many uploads."""
+    with zipfile.ZipFile(str(received(server, uploads)["path"])) as archive:
         assert archive.testzip() is None
         return sorted(archive.namelist())
 
 
-@pytest.mark.parametrize("name", ["texts.csv", "TEXTS.XLSX", "texts.txt"])
-def test_a_table_goes_as_it_is(server: Server, browser_page: Page, tmp_path: Path, name: str) -> None:
-    table = tmp_path / name
-    table.write_text("label,text\na,b\n")
-    told = choose(browser_page, server, "Table of texts", table)
-    assert (told["name"], told["sent"], told["shrunk_to"]) == (name, 1, None)
-    path = Path(str(told["path"]))
-    assert path.read_bytes() == table.read_bytes() and path.suffix == table.suffix.lower()
+def test_archives_and_tables_go_as_they_are(server: Server, browser_page: Page, tmp_path: Path) -> None:
+    browser_page.goto(server.url)
+    for number, name in enumerate(("flowers.zip", "texts.csv", "TEXTS.XLSX", "texts.txt"), 1):
+        file = tmp_path / name
+        file.write_text("label,text\na,b\n" * number)
+        box = "ZIP or TAR file" if name == "flowers.zip" else "Table of texts"
+        browser_page.get_by_label(box).set_input_files(file)
+        told = received(server, number)
+        assert (told["name"], told["sent"], told["shrunk_to"]) == (name, 1, None)
+        path = Path(str(told["path"]))
+        assert path.read_bytes() == file.read_bytes() and path.suffix == file.suffix.lower()
 
 
 def test_cancel_keeps_nothing(server: Server, browser_page: Page, tmp_path: Path) -> None:

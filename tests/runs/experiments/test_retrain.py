@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tlcore.config import RunConfig
@@ -46,6 +46,7 @@ pairs = some.tuples(some.integers(0, 1), some.integers(0, 1))
 asked = some.dictionaries(some.sampled_from("abcdefghij"), pairs, min_size=1)
 
 
+@settings(max_examples=40)  # each is scored four times
 @given(asked, asked)
 def test_every_test_example_is_counted_once(first: dict[str, tuple[int, int]], second: dict) -> None:
     found = compare_retrain(score(first), score(second))
