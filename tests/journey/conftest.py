@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+import msgspec
 import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.fixtures.browser import Server, until
 from tests.fixtures.image_workspace import Furnished
+from tests.fixtures.tiny_training import Trained
+from tlcore import config as configuration
+from tlcore.data.dataset import Dataset
 from tlcore.runs.job import ALIVE, Job
 from tlcore.runs.run import Run
 from tlcore.runs.workers.backend import BACKEND
+from tlcore.workspace import new_id
 
 EPOCH = """(() => {
   const metrics = [...document.querySelectorAll('[data-testid=stMetric]')];
@@ -195,6 +201,15 @@ def wait_for_end(job: Job) -> None:
     while BACKEND.status(job).state in ALIVE:
         assert time.monotonic() < deadline, "it never ended"
         time.sleep(0.1)
+
+
+def put_in_place(trained: Trained, dataset: Dataset) -> Run:
+    """A finished run in the workspace of the data set, on its examples as they came."""
+    runs = dataset.folder.parents[1] / "runs"
+    run = Run(shutil.copytree(trained.folder, runs / new_id("trained")))
+    config = msgspec.structs.replace(run.config(), data=str(dataset.folder), data_version=1)
+    (run.folder / "config.json").write_bytes(configuration.to_json(config))
+    return run
 
 
 def visit(page: Page, name: str, **query: str) -> None:

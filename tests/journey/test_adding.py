@@ -21,7 +21,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.runs.job import Job
 from tlcore.runs.workers.backend import BACKEND
 
-MANY = 300  # pictures, which take a moment to add
+MANY = 150  # pictures, which take a moment to add
 COPY = """async () => {
   const canvas = new OffscreenCanvas(40, 30);
   canvas.getContext("2d").fillRect(5, 5, 20, 20);
@@ -124,10 +124,17 @@ def manifest(server: Server) -> Manifest:
     return datasets(server.home / "datasets")[0].read()
 
 
-def test_the_browser_asks_before_what_is_sent_is_lost(shared_app: SharedApp, browser_page: Page) -> None:
-    page = browser_page
+def test_what_is_being_sent_and_added_is_not_lost(
+    shared_app: SharedApp, browser_page: Page, tmp_path: Path
+) -> None:
+    page, dataset = browser_page, shared_app.workspace.dataset
+    page.goto(f"{shared_app.url}/data?data={dataset.id}")
+    _the_browser_asks_before_what_is_sent_is_lost(page)
+    _a_refresh_in_the_middle_of_adding_goes_on(page, dataset, tmp_path)
+
+
+def _the_browser_asks_before_what_is_sent_is_lost(page: Page) -> None:
     page.route("**/graft/upload", lambda route: None)  # it takes for ever
-    page.goto(f"{shared_app.url}/data")
     page.get_by_text("Bring data", exact=True).click()
     expect(page.get_by_role("button", name="Choose pictures").first).to_be_visible()
     assert page.evaluate(LEAVE)
@@ -138,18 +145,15 @@ def test_the_browser_asks_before_what_is_sent_is_lost(shared_app: SharedApp, bro
     cancel.click()
     expect(page.get_by_text("Cancelled. Nothing was kept.")).to_be_visible()
     assert page.evaluate(LEAVE)
+    page.unroute("**/graft/upload")
     no_failure(page)
 
 
-def test_a_refresh_in_the_middle_of_adding_goes_on(
-    shared_app: SharedApp, browser_page: Page, tmp_path: Path
-) -> None:
-    page, dataset = browser_page, shared_app.workspace.dataset
+def _a_refresh_in_the_middle_of_adding_goes_on(page: Page, dataset: Dataset, tmp_path: Path) -> None:
     archive = tmp_path / "many.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         for n in range(MANY):
             packed.writestr(f"many/{n}.png", png(n))
-    page.goto(f"{shared_app.url}/data?data={dataset.id}")
     more = adding(page)
     more.locator("summary").click()
     box = more.get_by_role("combobox", name="Class")

@@ -7,7 +7,6 @@ import csv
 import re
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -15,7 +14,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import (
     LONG,
     SharedApp,
@@ -56,10 +54,10 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_the_model_goes_home_and_answers_on_the_page_as_in_its_report(
-    shared_app: SharedApp, browser_page: Page, tmp_path: Path
+    shared_app: SharedApp, camera: Page, pictures: list[Path], tmp_path: Path
 ) -> None:
     """What the bundle answers at home: `tests/export/test_take_home.py`."""
-    app, page = shared_app, browser_page
+    app, page = shared_app, camera
     page.goto(f"{app.url}/train?run={app.workspace.run.id}")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the model").click()
@@ -77,6 +75,8 @@ def test_the_model_goes_home_and_answers_on_the_page_as_in_its_report(
     assert label == wanted.predicted
     assert chance == f"{100 * wanted.confidence:.1f} %"
     _paste(page, picture)
+    _film(page, app.workspace.run)
+    _is_unsure(page, app.workspace.run, pictures[0])
     no_failure(page)
 
 
@@ -98,9 +98,8 @@ def _paste(page: Page, picture: Path) -> None:
     expect(answers).to_have_count(3)
 
 
-def test_the_webcam(shared_app: SharedApp, camera: Page) -> None:
-    run = shared_app.workspace.run
-    camera.goto(f"{shared_app.url}/predict?run={run.id}")
+def _film(camera: Page, run: Run) -> None:
+    """The webcam answers all the time; a picture of it is kept."""
     camera.get_by_role("tab", name="Webcam").click()
     camera.get_by_role("button", name="Switch the webcam on").click()
     panel = camera.get_by_role("tabpanel", name="Webcam")
@@ -117,7 +116,19 @@ def test_the_webcam(shared_app: SharedApp, camera: Page) -> None:
     expect(panel.get_by_text("Why?")).to_be_visible()
     camera.get_by_role("button", name="Switch the webcam off").click()
     expect(camera.get_by_role("button", name="Switch the webcam on")).to_be_visible()
-    no_failure(camera)
+    camera.get_by_role("tab", name="Pictures").click()
+
+
+def _is_unsure(page: Page, run: Run, picture: Path) -> None:
+    """The way from an unsure answer to where that is chosen."""
+    confidence_threshold.write(run.folder, ConfidenceThreshold(1.0))
+    _choose(page, picture)
+    expect(page.get_by_role("heading", name=re.compile("Not sure|Unlike anything"))).to_be_visible(
+        timeout=LONG
+    )
+    page.get_by_role("link", name="Change the threshold").click()
+    expect(page.get_by_text("When should it say “not sure”?")).to_be_visible()
+    confidence_threshold.write(run.folder, ALWAYS)
 
 
 def test_a_person_only_waits_when_the_warm_process_dies(
@@ -148,29 +159,6 @@ def _warm(folder: Path) -> psutil.Process:
     command = ["-m", "tlcore", "predict", str(folder), "-"]
     (found,) = [p for p in psutil.process_iter(["cmdline"]) if (p.info["cmdline"] or [])[1:] == command]
     return found
-
-
-@pytest.fixture
-def never_sure(shared_workspace: Furnished) -> Iterator[Run]:
-    """The run of this file, which answers nothing without being sure of it."""
-    run = shared_workspace.run
-    confidence_threshold.write(run.folder, ConfidenceThreshold(1.0))
-    yield run
-    confidence_threshold.write(run.folder, ALWAYS)
-
-
-def test_the_way_from_an_unsure_answer_to_where_that_is_chosen(
-    never_sure: Run, shared_app: SharedApp, browser_page: Page, pictures: list[Path]
-) -> None:
-    page = browser_page
-    page.goto(f"{shared_app.url}/predict?run={never_sure.id}")
-    _choose(page, pictures[0])
-    expect(page.get_by_role("heading", name=re.compile("Not sure|Unlike anything"))).to_be_visible(
-        timeout=LONG
-    )
-    page.get_by_role("link", name="Change the threshold").click()
-    expect(page.get_by_text("When should it say “not sure”?")).to_be_visible()
-    no_failure(page)
 
 
 def test_a_batch_outlives_a_refresh_and_its_own_process(

@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import LONG, SharedApp, at_rest, metric, no_failure
 
 NAMES = ("<b>bold & <img src=x>", "*stars* _and_ [links](x)", "קטן ימין", "🌻 sun 🌻", ":red[x] $y$ `z`")
@@ -32,10 +33,18 @@ def send(page: Page, path: Path) -> None:
     page.get_by_label("ZIP or TAR file").set_input_files(path)
 
 
-def test_archives_that_cannot_be_used(shared_app: SharedApp, browser_page: Page, tmp_path: Path) -> None:
-    page = browser_page
+def test_on_one_page_nothing_is_lost_by_what_people_bring_and_delete(
+    shared_app: SharedApp, browser_page: Page, tmp_path: Path
+) -> None:
+    page, own = browser_page, shared_app.workspace
     page.goto(f"{shared_app.url}/data")
-    own = shared_app.workspace
+    _archives_that_cannot_be_used(page, own, tmp_path)
+    _deleting_is_taken_back(page, own)
+    _a_pile_is_taken_in_and_said_to_be_one(page, tmp_path)
+    _names_are_shown_as_text(page, tmp_path)
+
+
+def _archives_that_cannot_be_used(page: Page, own: Furnished, tmp_path: Path) -> None:
     expect(metric(page, "Pictures")).to_have_text("30")
     broken = tmp_path / "broken *x*.zip"
     broken.write_bytes(b"this is no archive" * 100)
@@ -56,10 +65,8 @@ def test_archives_that_cannot_be_used(shared_app: SharedApp, browser_page: Page,
     assert [folder.name for folder in (own.home / "datasets").iterdir()] == [own.dataset.id]
 
 
-def test_deleting_is_taken_back(shared_app: SharedApp, browser_page: Page) -> None:
-    page, own = browser_page, shared_app.workspace
+def _deleting_is_taken_back(page: Page, own: Furnished) -> None:
     folder = own.dataset.folder
-    page.goto(f"{shared_app.url}/data")
     page.get_by_role("button", name="Delete this data set").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Deleted \u2068Coloured <b>paper</b>\u2069.")).to_be_visible()
@@ -83,11 +90,8 @@ def test_deleting_is_taken_back(shared_app: SharedApp, browser_page: Page) -> No
     no_failure(page)
 
 
-def test_pictures_in_no_class_folder_are_taken_in_and_said_to_be_so(
-    shared_app: SharedApp, browser_page: Page, tmp_path: Path
-) -> None:
-    page = browser_page
-    page.goto(f"{shared_app.url}/data")
+def _a_pile_is_taken_in_and_said_to_be_one(page: Page, tmp_path: Path) -> None:
+    """Pictures in no class folder."""
     send(page, pictures(tmp_path / "pile.zip", (".",), each=7))
     alert = page.get_by_test_id("stAlert").filter(has_text="Not ready for training yet.")
     expect(alert).to_contain_text("All 7 pictures in it lie in no class folder.", timeout=LONG)
@@ -97,9 +101,7 @@ def test_pictures_in_no_class_folder_are_taken_in_and_said_to_be_so(
     no_failure(page)
 
 
-def test_names_are_shown_as_text(shared_app: SharedApp, browser_page: Page, tmp_path: Path) -> None:
-    page = browser_page
-    page.goto(f"{shared_app.url}/data")
+def _names_are_shown_as_text(page: Page, tmp_path: Path) -> None:
     names = (*NAMES, *SPELT)
     send(page, pictures(tmp_path / "a <i>b *c*.zip", names))
     expect(metric(page, "Pictures")).to_have_text(str(4 * len(names)), timeout=LONG)

@@ -2,69 +2,49 @@
 
 from __future__ import annotations
 
-import io
-import json
 import re
-import zipfile
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import Server
-from tests.journey.conftest import LONG, at_rest, away, metric, no_failure, wait_for_end
+from tests.fixtures.places_workspace import COLOURS, SPLITS
+from tests.fixtures.tiny_training import Trained
+from tests.journey.conftest import LONG, at_rest, badge, metric, no_failure, put_in_place, visit
 from tlcore.data.dataset import datasets
+from tlcore.runs.queue import turn
 from tlcore.runs.run import runs
+from tlcore.runs.workers.backend import LocalBackend
 
-WIDTH, HEIGHT, SIDE = 160, 120, 48
-COLOURS = {"disc": (220, 170, 40), "plate": (50, 60, 200)}
-COUNT = 16
+TRUTH = re.compile(r"\d of [1-3] found")
 # Milliseconds that a hand needs from one click to the next. The chart tells its click some 100 late, and a
 # link that is clicked meanwhile is forgotten over it.
 HAND = 400
 
 
-def packed(path: Path) -> Path:
-    """A ZIP of noisy pictures, each with a coloured square of both classes, and their boxes as COCO."""
-    images, boxes = [], []
-    with zipfile.ZipFile(path, "w") as archive:
-        for number in range(COUNT):
-            random = np.random.default_rng(number)
-            pixels = random.normal(128, 30, (HEIGHT, WIDTH, 3))
-            for at, colour in enumerate(COLOURS.values()):
-                left, top = 80 * at + int(random.integers(0, 30)), int(random.integers(0, 70))
-                pixels[top : top + SIDE, left : left + SIDE] = colour + random.normal(0, 10, (SIDE, SIDE, 3))
-                box = {"id": len(boxes), "image_id": number, "category_id": at, "iscrowd": 0}
-                boxes.append(box | {"bbox": [left, top, SIDE, SIDE]})
-            content, name = io.BytesIO(), f"{number:02d}.png"
-            Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(content, "PNG")
-            archive.writestr(name, content.getvalue())
-            images.append({"id": number, "file_name": name, "width": WIDTH, "height": HEIGHT})
-        classes = [{"id": at, "name": label} for at, label in enumerate(COLOURS)]
-        coco = {"images": images, "annotations": boxes, "categories": classes}
-        archive.writestr("labels.json", json.dumps(coco))
-    return path
-
-
 def test_from_pictures_with_boxes_to_an_answer(
-    open_app: Callable[[], Server], browser_page: Page, tmp_path: Path
+    open_app: Callable[[], Server], browser_page: Page, trained_detector: Trained, tmp_path: Path
 ) -> None:
+    """That a run which a page has started ends well: `test_first_model.py`."""
     server, page = open_app(), browser_page
+    packed = shutil.make_archive(str(tmp_path / "shapes"), "zip", trained_detector.data)
     page.goto(f"{server.url}/data")
-    page.get_by_label("ZIP or TAR file").set_input_files(packed(tmp_path / "shapes.zip"))
+    page.get_by_label("ZIP or TAR file").set_input_files(packed)
     _look_at_the_data(page)
     page.get_by_role("button", name="Change settings first").click()
     _train(page, server)
+    visit(page, "train", run=put_in_place(trained_detector, datasets(server.home / "datasets")[0]).id)
+    _look_at_the_run(page)
     _evaluate(page, server)
     _predict(page)
-    assert datasets(server.home / "datasets")[0].read().box_counts() == dict.fromkeys(COLOURS, COUNT)
+    assert set(datasets(server.home / "datasets")[0].read().box_counts()) == set(COLOURS)
 
 
 def _look_at_the_data(page: Page) -> None:
     expect(page.get_by_role("button", name="Change settings first")).to_be_visible(timeout=LONG)
-    expect(metric(page, "Pictures")).to_have_text(str(COUNT))
+    expect(metric(page, "Pictures")).to_have_text(str(sum(SPLITS.values())))
     expect(page.get_by_test_id("stImage").first).to_be_visible()
     page.get_by_role("tab", name="Classes").click()
     expect(page.get_by_text("Rename a class")).to_be_visible()
@@ -76,7 +56,7 @@ def _look_at_the_data(page: Page) -> None:
 def _correct_a_box(page: Page) -> None:
     page.get_by_role("button", name="Correct").first.click()
     board = page.get_by_role("application")
-    expect(board).to_have_accessible_name(re.compile("2 boxes"))
+    expect(board).to_have_accessible_name(re.compile("[1-3] box"))
     board.press("Tab")
     board.press("ArrowRight")
     board.press("Enter")
@@ -93,11 +73,19 @@ def _train(page: Page, server: Server) -> None:
     most = page.get_by_role("spinbutton", name="Epochs at most")
     most.fill("1")
     most.press("Enter")
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_url(re.compile(r"/train\?run="))
-    no_failure(page)
-    with away(page):
-        wait_for_end(runs(server.home / "runs")[0])
+    with turn(server.home / "queue", "somebody else", lambda ahead: False):
+        page.get_by_role("button", name="Train", exact=True).click()
+        page.wait_for_url(re.compile(r"/train\?run="))
+        expect(badge(page, "Waiting")).to_be_visible(timeout=LONG)
+        no_failure(page)
+        (run,) = runs(server.home / "runs")
+        LocalBackend().kill(run)
+    config = run.config()
+    assert config.task == "detection" and (config.input_size, config.training.epochs) == (256, 1)
+    shutil.rmtree(run.folder)
+
+
+def _look_at_the_run(page: Page) -> None:
     expect(page.get_by_role("button", name="Try it")).to_be_visible()
     expect(metric(page, "mAP at IoU 0.5")).to_have_text(re.compile(r"^[01]\.\d{3}$"))
     expect(metric(page, "Validation mAP at IoU 0.5, last epoch")).to_be_visible()
@@ -126,10 +114,10 @@ def _evaluate(page: Page, server: Server) -> None:
 
 def _predict(page: Page) -> None:
     page.wait_for_url(re.compile("/predict"))
-    expect(page.get_by_text(re.compile(r"\d of 2 found"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(TRUTH)).to_be_visible(timeout=LONG)
     expect(page.get_by_test_id("stImage")).to_have_count(2)
     page.get_by_role("button", name="Test picture 1", exact=True).click()
-    expect(page.get_by_text(re.compile(r"\d of 2 found"))).to_be_visible()
+    expect(page.get_by_text(TRUTH)).to_be_visible()
     page.get_by_text("Show the boxes").click()
     expect(page.get_by_text("What is there")).to_be_visible()
     no_failure(page)

@@ -10,10 +10,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.image_workspace import Furnished
-from tests.journey.conftest import SharedApp, at_rest, metric, no_failure
+from tests.journey.conftest import SharedApp, at_rest, metric, no_failure, visit
 from tlcore.evaluate import confidence_threshold, coverage, report
 from tlcore.evaluate.confidence_threshold import ConfidenceThreshold
 from tlcore.evaluate.report import Score
+from tlcore.runs.run import Run
 
 SLIDER = "Answer only if the confidence is at least"
 KEPT = "below 60 % it says “not sure”"
@@ -36,7 +37,7 @@ def unsure(shared_workspace: Furnished) -> Furnished:
     return shared_workspace
 
 
-def test_from_training_to_the_pictures_behind_a_mistake(
+def test_from_training_to_the_pictures_behind_a_mistake_and_a_threshold(
     unsure: Furnished, shared_app: SharedApp, browser_page: Page
 ) -> None:
     page, run = browser_page, unsure.run
@@ -61,6 +62,7 @@ def test_from_training_to_the_pictures_behind_a_mistake(
     page.reload()
     expect(page.get_by_label("Pictures in the cell")).to_be_visible()
     no_failure(page)
+    _choose_a_threshold(page, run)
 
 
 def _click(page: Page, key: str, test: Score, row: int, column: int) -> None:
@@ -94,11 +96,9 @@ def _shows(page: Page, workspace: Furnished, test: Score, row: int, column: int)
     assert drawn == [workspace.dataset.thumbnail(p.sha256).read_bytes() for p in behind]
 
 
-def test_a_threshold_is_chosen_kept_and_there_again(
-    unsure: Furnished, shared_app: SharedApp, browser_page: Page
-) -> None:
-    page, run = browser_page, unsure.run
-    page.goto(f"{shared_app.url}/evaluate?run={run.id}&section=sureness")
+def _choose_a_threshold(page: Page, run: Run) -> None:
+    """It is kept, and there again after a refresh."""
+    visit(page, "evaluate", run=run.id, section="sureness")
     before = _figures(page)
     assert before == _expected(run.report().test, 0.0)
     slider = page.get_by_role("slider", name=SLIDER)

@@ -37,7 +37,7 @@ def test_an_experiment_ends_in_one_picture_and_one_sentence(
     unfreeze, race = (write_experiment(flowers, kind) for kind in ("unfreeze", "race"))
     visit(page, "compare", experiment=unfreeze.id)
     _ends(page, "Starting from random weights instead of the pretrained ones", curves=2)
-    page.goto(f"{server.url}/compare?experiment={race.id}")
+    visit(page, "compare", experiment=race.id)
     _ends(page, "On 100 test pictures", curves=3)
 
 
@@ -112,12 +112,11 @@ def _picture(page: Page, curves: int) -> None:
 
 def _to_the_runs(page: Page) -> None:
     """From the result to the curves of its runs, and to one run."""
-    address = page.url
     page.get_by_role("link", name="Compare these runs").click()
     page.wait_for_url(re.compile(r"/compare\?runs="))
     expect(page.get_by_text("Validation accuracy by epoch")).to_be_visible(timeout=LONG)
     no_failure(page)
-    page.goto(address)
+    page.go_back()
     page.get_by_role("link", name=re.compile("^all .*, pretrained")).click()
     page.wait_for_url(re.compile(r"/train\?run=coloured"))
     expect(badge(page, "Ready")).to_be_visible(timeout=LONG)

@@ -77,7 +77,7 @@ def _set_up(page: Page) -> None:
         page.get_by_text(box).click()
         opened = page.get_by_test_id("stExpander").filter(has_text=box)
         most = opened.get_by_role("spinbutton", name="Epochs at most")
-        most.fill("6")
+        most.fill("4")
         most.press("Enter")
     no_failure(page)
 

@@ -15,13 +15,13 @@ from playwright.sync_api import Locator, Page, expect
 from tests.fixtures.browser import until
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.tiny_training import draw, small
-from tests.journey.conftest import LONG, SharedApp, at_rest, badge, choose, metric, no_failure
+from tests.journey.conftest import LONG, SharedApp, at_rest, badge, choose, metric, no_failure, visit
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
 from tlcore.evaluate import analysis
 from tlcore.runs.external_test import external_tests_of
 from tlcore.runs.queue import turn
-from tlcore.runs.run import runs
+from tlcore.runs.run import Run, runs
 from tlcore.runs.workers.backend import LocalBackend
 from tlcore.workspace import new_id
 
@@ -52,16 +52,23 @@ def planted(dataset: Dataset) -> set[str]:
     return {example.sha256 for example in dataset.read(1).examples if wrong.search(example.name)}
 
 
-def section(app: SharedApp, run: str, name: str) -> str:
-    return f"{app.url}/evaluate?run={run}&section={name}"
+def section(page: Page, run: Run, name: str) -> None:
+    visit(page, "evaluate", run=run.id, section=name)
 
 
-def test_labels_that_are_right_stay_away_and_come_back(shared_app: SharedApp, browser_page: Page) -> None:
-    page, run = browser_page, shared_app.workspace.run.id
-    found = analysis.read(shared_app.workspace.run.folder)
+def test_labels_the_map_and_other_data(shared_app: SharedApp, browser_page: Page, tmp_path: Path) -> None:
+    page, workspace, run = browser_page, shared_app.workspace, shared_app.workspace.run
+    page.goto(f"{shared_app.url}/evaluate?run={run.id}&section=labels")
+    _labels_that_are_right_stay_away_and_come_back(page, workspace)
+    _the_map_shows_and_opens_what_is_pointed_at(page, run)
+    _wrong_labels_are_put_right_and_trained_on_again(page, workspace)
+    _another_folder_is_asked_kept_and_deleted(page, run, tmp_path)
+
+
+def _labels_that_are_right_stay_away_and_come_back(page: Page, workspace: Furnished) -> None:
+    found = analysis.read(workspace.run.folder)
     assert found is not None
     count = len(found.label_errors)
-    page.goto(section(shared_app, run, "labels"))
     cards = page.get_by_role("checkbox", name=re.compile("→"))
     expect(cards).to_have_count(count)
     page.locator("label").filter(has=page.get_by_role("checkbox")).first.click()
@@ -73,16 +80,15 @@ def test_labels_that_are_right_stay_away_and_come_back(shared_app: SharedApp, br
     expect(cards).to_have_count(count - 1)
     page.get_by_role("button", name="Show again").click()
     expect(cards).to_have_count(count)
-    assert shared_app.workspace.dataset.latest == 1
+    assert workspace.dataset.latest == 1
     no_failure(page)
 
 
-def test_the_map_shows_and_opens_what_is_pointed_at(shared_app: SharedApp, browser_page: Page) -> None:
-    page, run = browser_page, shared_app.workspace.run.id
-    page.goto(section(shared_app, run, "map"))
+def _the_map_shows_and_opens_what_is_pointed_at(page: Page, run: Run) -> None:
+    section(page, run, "map")
     canvas = page.get_by_role("application")
     expect(canvas).to_be_visible()
-    tip, opened = page.locator(".tip"), page.locator(f".st-key-map_opened_{run}")
+    tip, opened = page.locator(".tip"), page.locator(f".st-key-map_opened_{run.id}")
     canvas.focus()
     page.keyboard.press("Home")
     expect(tip).to_be_visible()
@@ -125,16 +131,13 @@ def _sweep(page: Page, canvas: Locator, tip: Locator) -> None:
     raise AssertionError("there is nothing to point at")
 
 
-def test_another_folder_is_asked_kept_and_deleted(
-    shared_app: SharedApp, browser_page: Page, tmp_path: Path
-) -> None:
-    page, run = browser_page, shared_app.workspace.run
+def _another_folder_is_asked_kept_and_deleted(page: Page, run: Run, tmp_path: Path) -> None:
     data = draw(tmp_path / "other", per_class=6, seed=7)
     (data / "blue" / "00.png").rename(data / "amber" / "stray.png")
     draw(tmp_path / "strangers", per_class=2, classes=("zebra",))
     shutil.move(tmp_path / "strangers" / "zebra", data / "zebra")
     archive = shutil.make_archive(str(tmp_path / "other photos"), "zip", data)
-    page.goto(section(shared_app, run.id, "elsewhere"))
+    section(page, run, "elsewhere")
     page.get_by_label("ZIP or TAR file").set_input_files(archive)
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     page.reload()  # it goes on
@@ -155,8 +158,7 @@ def test_another_folder_is_asked_kept_and_deleted(
     no_failure(page)
 
 
-def test_wrong_labels_are_put_right_and_trained_on_again(shared_app: SharedApp, browser_page: Page) -> None:
-    workspace = shared_app.workspace
+def _wrong_labels_are_put_right_and_trained_on_again(page: Page, workspace: Furnished) -> None:
     run = workspace.run
     found = analysis.read(run.folder)
     assert found is not None
@@ -164,8 +166,7 @@ def test_wrong_labels_are_put_right_and_trained_on_again(shared_app: SharedApp, 
     suspected = {suspect.sha256 for suspect in found.label_errors}
     places = {e.sha256: e for e in workspace.dataset.read().examples}
     assert wrong & suspected, "planted errors that nobody suspects"
-    page = browser_page
-    page.goto(section(shared_app, run.id, "labels"))
+    section(page, run, "labels")
     cards = page.get_by_role("checkbox", name=re.compile("→"))
     expect(cards).to_have_count(len(suspected))
     expect(page.get_by_role("button", name="Train again")).to_be_disabled()

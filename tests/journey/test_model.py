@@ -10,7 +10,7 @@ NUMBERS = ("Trainable parameters", "Memory", "Epoch of fine-tuning", "Disk")
 BLOCKS = 17  # of EfficientNet-Lite0; the head is one bar more
 
 
-def test_moving_the_cut(shared_app: SharedApp, browser_page: Page) -> None:
+def test_moving_the_cut_and_training_by_phone(shared_app: SharedApp, browser_page: Page) -> None:
     page = browser_page
     page.goto(f"{shared_app.url}/model")
     slider = page.get_by_role("slider", name="Blocks unfrozen")
@@ -46,14 +46,15 @@ def test_moving_the_cut(shared_app: SharedApp, browser_page: Page) -> None:
     assert picture.bounding_box() == place
     slider.press("Home")
     _cut_is_at(page, 0)
+    _fits_a_phone(page)
     no_failure(page)
 
 
-def test_on_a_phone_the_train_button_is_in_view(shared_app: SharedApp, browser_page: Page) -> None:
-    page = browser_page
+def _fits_a_phone(page: Page) -> None:
+    """The train button stays in view, and nothing is wider than the screen."""
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{shared_app.url}/model")
     train = page.get_by_role("button", name="Train", exact=True)
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
     expect(train).to_be_in_viewport()
     page.get_by_role("slider", name="Blocks unfrozen").scroll_into_view_if_needed()
     expect(train).to_be_in_viewport()

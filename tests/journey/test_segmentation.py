@@ -8,17 +8,14 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 from playwright.sync_api import Page, expect
 
 from tests.fixtures.browser import Server
 from tests.fixtures.places_workspace import COLOURS, SPLITS
 from tests.fixtures.tiny_training import Trained
-from tests.journey.conftest import LONG, metric, no_failure, visit
-from tlcore import config as configuration
+from tests.journey.conftest import LONG, metric, no_failure, put_in_place, visit
 from tlcore.data.dataset import datasets
-from tlcore.runs.run import Run, runs
-from tlcore.workspace import new_id
+from tlcore.runs.run import runs
 
 
 def test_from_pictures_with_areas_to_an_answer(
@@ -30,7 +27,7 @@ def test_from_pictures_with_areas_to_an_answer(
     page.goto(f"{server.url}/data")
     page.get_by_label("ZIP or TAR file").set_input_files(packed)
     _look_at_the_data(page)
-    visit(page, "train", run=_trained(server, trained_segmenter).id)
+    visit(page, "train", run=put_in_place(trained_segmenter, datasets(server.home / "datasets")[0]).id)
     expect(metric(page, "Mean IoU")).to_have_text(re.compile(r"^[01]\.\d{3}$"))
     expect(metric(page, "Validation mean IoU, last epoch")).to_be_visible()
     home = _take_home(page)
@@ -39,15 +36,6 @@ def test_from_pictures_with_areas_to_an_answer(
     with zipfile.ZipFile(home) as bundle:
         assert {"model.keras", "description.json", "predict.py"} < set(bundle.namelist())
     assert datasets(server.home / "datasets")[0].read().classes == ("background", *sorted(COLOURS))
-
-
-def _trained(server: Server, trained: Trained) -> Run:
-    """A run of the workspace, on the pictures as they came."""
-    (dataset,) = datasets(server.home / "datasets")
-    run = Run(shutil.copytree(trained.folder, server.home / "runs" / new_id("shapes")))
-    config = msgspec.structs.replace(run.config(), data=str(dataset.folder), data_version=1)
-    (run.folder / "config.json").write_bytes(configuration.to_json(config))
-    return run
 
 
 def _look_at_the_data(page: Page) -> None:
