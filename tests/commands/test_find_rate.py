@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.commands.conftest import read_features
 from tests.fixtures.tiny_training import Graft, draw, small
 from tlcore import config as configuration
 from tlcore.commands.find_rate import render
@@ -27,7 +28,7 @@ def command(graft: Graft, data: Path, config: RunConfig) -> list[object]:
     return ["find-rate", data, "--out", graft.home / "rates", "--config", file, "--json"]
 
 
-@pytest.mark.usefixtures("unverified")
+@pytest.mark.usefixtures("unverified", "without_cross_fit")
 def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
     graft: Graft, coloured: Path
 ) -> None:
@@ -51,8 +52,7 @@ def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
     assert "suggested" in search.log.read_text(encoding="utf-8")
     assert search.config().data and search.config().engine != "auto"
 
-    assert graft.train(coloured, "run", config).code == 0
-    log = (graft.home / "run" / "train.log").read_text(encoding="utf-8")
+    log = read_features(graft, coloured, config)
     assert log.count("the frozen part: 0 of 30 rows computed") == 2
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.fixtures.tiny_training import Graft, draw, small
 
 
-@pytest.mark.usefixtures("unverified")
+@pytest.mark.usefixtures("unverified", "without_cross_fit")
 def test_a_person_can_only_guess_what_is_commonest_in_the_training_part(graft: Graft) -> None:
     data = graft.home / "papers"
     for part, counts in {"train": {"amber": 12, "blue": 6}, "test": {"amber": 1, "blue": 4}}.items():

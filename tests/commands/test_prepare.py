@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.commands.conftest import read_features
 from tests.fixtures.estimates import prepared
 from tests.fixtures.tiny_training import Graft, draw, small
 from tlcore import config as configuration
@@ -62,7 +63,7 @@ def no_tensorflow(*_: object) -> None:
     raise AssertionError("the frozen part ran again")
 
 
-@pytest.mark.usefixtures("unverified")
+@pytest.mark.usefixtures("unverified", "without_cross_fit")
 def test_the_run_that_follows_computes_nothing_and_an_edit_needs_no_network(
     graft: Graft, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,8 +76,7 @@ def test_the_run_that_follows_computes_nothing_and_an_edit_needs_no_network(
     assert (status.state, status.message) == ("done", "Ready") and waiting_names(Workspace().queue) == []
     assert {point.split for point in found.analysis.points} == {"train", "validation"}
     assert job.config().engine == "auto", "what the work chose is no setting of anybody's"
-    assert graft.train(dataset.folder, "run", small(epochs=1)).code == 0
-    log = (graft.home / "run" / "train.log").read_text(encoding="utf-8")
+    log = read_features(graft, dataset.folder, small(epochs=1))
     assert "the frozen part: 0 of 30 rows computed" in log
 
     monkeypatch.setattr(heavy, "head_features", no_tensorflow)
@@ -98,7 +98,7 @@ def test_without_json_it_is_read_as_lines(graft: Graft, dataset: Dataset) -> Non
     assert "too few" in prepare.render({"state": "done", "n": 0})
 
 
-@pytest.mark.usefixtures("unverified")
+@pytest.mark.usefixtures("unverified", "without_cross_fit")
 def test_texts_are_prepared_by_the_same_command(graft: Graft, fetched: Path, short_minilm: str) -> None:
     table = make_text_sample(graft.home, per_class=12)
     config = configuration.from_json('{"head": {"hidden": [8]}, "training": {"epochs": 1}}')
@@ -106,9 +106,8 @@ def test_texts_are_prepared_by_the_same_command(graft: Graft, fetched: Path, sho
     assert said.code == 0, said.err
     features = ExampleFeatures.load(Path(said.json["preparation"]))
     assert features is not None and features.size_from_data and len(features.sha256) == 48
-    options = ["--backbone", short_minilm]
-    assert graft.call(*graft.train_command(table, "run", config), *options).code == 0
-    assert "the frozen part: 0 of 48 rows" in (graft.home / "run" / "train.log").read_text(encoding="utf-8")
+    log = read_features(graft, table, config, "--backbone", short_minilm)
+    assert "the frozen part: 0 of 48 rows" in log
 
 
 def test_it_waits_for_runs_outside_their_line_and_can_be_stopped_there(

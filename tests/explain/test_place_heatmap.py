@@ -51,14 +51,18 @@ def test_the_heat_lies_on_the_chosen_object(trained_detector: Trained, tmp_path:
     assert len(on_it) == 12 and np.mean(on_it) > max(2.5, 2 * np.mean(on_others))
 
 
-def test_the_heat_lies_on_the_area(trained_segmenter: Trained, tmp_path: Path) -> None:
-    asked = Why(load(trained_segmenter.run))
+@pytest.fixture(scope="module")
+def segmenter(trained_segmenter: Trained) -> Why:
+    return Why(load(trained_segmenter.run))
+
+
+def test_the_heat_lies_on_the_area(segmenter: Why, tmp_path: Path) -> None:
     density = []
     for seed in range(4):
         path, (width, height) = new_picture(tmp_path, seed)
-        areas = asked.answer(Question(path))["areas"]
+        areas = segmenter.answer(Question(path))["areas"]
         label = max(("disc", "square"), key=lambda one: areas[one])
-        answer = asked.answer(Question(path, True, label))
+        answer = segmenter.answer(Question(path, True, label))
         heat = pixels(answer["why"]["heat"], width, height)
         assert heat.min() >= 0 and heat.max() <= 1
         red, _, blue = np.moveaxis(np.asarray(Image.open(path), int), -1, 0)
@@ -67,12 +71,11 @@ def test_the_heat_lies_on_the_area(trained_segmenter: Trained, tmp_path: Path) -
     assert np.mean(density) > 2
 
 
-def test_without_a_choice_the_first_answer_is_explained(trained_segmenter: Trained, tmp_path: Path) -> None:
-    asked = Why(load(trained_segmenter.run))
+def test_without_a_choice_the_first_answer_is_explained(segmenter: Why, tmp_path: Path) -> None:
     path, _ = new_picture(tmp_path, 0)
-    answer = asked.answer(Question(path, True))
+    answer = segmenter.answer(Question(path, True))
     assert answer["why"]["label"] == next(iter(answer["areas"]))
-    assert "no class" in asked.answer(Question(path, True, "zebra"))["error"]
+    assert "no class" in segmenter.answer(Question(path, True, "zebra"))["error"]
 
 
 def test_of_several_places_the_one_that_draws_the_box_is_explained() -> None:

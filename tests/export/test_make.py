@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.export.conftest import made
 from tests.fixtures.tiny_network import tiny_run
 from tests.fixtures.tiny_training import Trained
 from tlcore.errors import RunError
@@ -25,7 +26,6 @@ from tlcore.export.proof.proof import Proof
 from tlcore.export.proof.prove import FileAnswers
 from tlcore.export.runtimes import open_model
 from tlcore.export.writers import litert
-from tlcore.graft.predict.predictor import load
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 
@@ -43,29 +43,25 @@ def tiny(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def models() -> Iterator[None]:
-    """Each run's model is loaded, and traced for the four kinds of LiteRT, once for all exports here."""
+def traced_once(models: None) -> Iterator[None]:
+    """For the kinds of LiteRT a run's network is traced once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(litert, "constant_graph", functools.cache(litert.constant_graph))
-        load_once = functools.cache(lambda folder: load(Run(folder)))
-        patch.setattr(making, "load", lambda run: load_once(run.folder))
         yield
 
 
-def made(run: Run, format: str) -> Proof:
-    export = ModelExport(run, format)
-    export.folder.mkdir(parents=True, exist_ok=True)
-    proof = make(export, Reporter(export))
-    assert proof is not None and proof == export.proof()
-    return proof
-
-
-# The others are made elsewhere: web/test_page.py, folder/test_files.py, and one is stopped below.
+# The others are made elsewhere: web/test_page.py, folder/test_files.py, and one is stopped below. What boxes
+# and areas become: web/test_places.py.
 ELSEWHERE = ("web", "folder", "litert-dynamic")
 
 
 @pytest.mark.parametrize("format", [one for one in FORMATS if one not in ELSEWHERE])
-def test_each_format_answers_as_the_model_does(run: Run, format: str, tmp_path: Path) -> None:
+def test_each_format_answers_as_the_model_does(
+    run: Run, format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a fresh process; but that for Keras is one with TensorFlow already."""
+    if format == "saved_model":
+        monkeypatch.setattr(prove, "ask", asked_here)
     check(made(run, format), ModelExport(run, format), tmp_path)
 
 
@@ -82,26 +78,6 @@ def check(proof: Proof, export: ModelExport, folder: Path) -> None:
     export.take_out(taken)
     inside = taken / "description.json" if format.is_folder else taken.with_suffix(".json")
     assert inside.is_file()
-
-
-@pytest.mark.parametrize("task", ["detector", "segmenter"])
-def test_boxes_and_areas_go_home_too(
-    task: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As ONNX in a page: web/test_places.py."""
-    trained: Trained = request.getfixturevalue(f"trained_{task}")
-    run = Run(tmp_path / "run")
-    shutil.copytree(trained.folder, run.folder, ignore=shutil.ignore_patterns("checkpoints"))
-    proof = made(run, "litert")
-    assert proof.refusal == "" and proof.same == proof.n > 0
-    assert proof.splits["test"].score_before == pytest.approx(run.report().test.accuracy, abs=1e-3)
-    monkeypatch.setattr(writers, "write", unwanted)  # the file is at hand for the folder
-    folder = made(run, "folder-litert")
-    assert folder.refusal == "" and folder.same == folder.n == proof.n
-
-
-def unwanted(*ignored: object) -> None:
-    raise AssertionError("it was written already")
 
 
 def test_rounded_files_are_smaller(run: Run) -> None:

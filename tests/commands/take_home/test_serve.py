@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.served import Client, ended_once_asked, free_port
+from tests.fixtures.tiny_network import tiny_run
 from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.serve.address import TOKEN
 from tlcore.serve.server import listening
@@ -21,14 +22,14 @@ from tlcore.serve.server import listening
 SECRET = "a-token-that-nobody-guesses"
 
 
-def test_it_ends_as_it_should_when_it_is_asked_to(graft: Graft, trained: Trained) -> None:
-    port = free_port()
+def test_it_ends_as_it_should_when_it_is_asked_to(graft: Graft, trained: Trained, tmp_path: Path) -> None:
+    port, run = free_port(), tiny_run(trained, tmp_path / "run")
     with ended_once_asked(Client(port)) as answers:
-        said = graft.call("serve", trained.folder, "--port", port)
+        said = graft.call("serve", run.folder, "--port", port)
     assert said.code == 0 and answers[0][0] == 200, said.err
     assert f"The model answers at http://127.0.0.1:{port}" in said.out
     assert said.out.splitlines()[1].startswith("curl ") and "answered: 0" in said.out
-    assert not (trained.folder / "servers").exists()
+    assert not (run.folder / "servers").exists()
 
 
 def test_mistakes_are_said_before_a_model_is_loaded(

@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
+from tests.fixtures.tiny_network import tiny_run
 from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.config import Fit
 from tlcore.config.task import DEFAULT_BACKBONES, Task
@@ -228,8 +230,7 @@ def test_a_folder_with_keras_is_proven_by_its_script(
 ) -> None:
     """In the process of all these; those of LiteRT and ONNX have their own, in `test_make.py`."""
     monkeypatch.setattr(script, "ask", lambda folder, work, asked, *ignored: (ask(folder, *asked), 1.0))
-    run = Run(tmp_path / "run")
-    shutil.copytree(trained.folder, run.folder)
+    run = tiny_run(trained, tmp_path / "run")
     export = ModelExport(run, "folder")
     export.folder.mkdir(parents=True)
     proof = make(export, Reporter(export))

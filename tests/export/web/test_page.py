@@ -20,9 +20,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.fixtures.accessibility import grave_violations
-from tests.fixtures.browser import CHEAP, chromium, complaints, until
+from tests.fixtures.browser import complaints, until
+from tests.fixtures.tiny_network import tiny_run
 from tests.fixtures.tiny_training import Trained
-from tests.fixtures.web_page import CAMERA, LISTEN, TakenPage, encoded, proven_page
+from tests.fixtures.web_page import LISTEN, TakenPage, encoded, proven_page
 from tlcore.backbones.weights import web_runtime
 from tlcore.data.images.decode import decode
 from tlcore.errors import WeightsError
@@ -48,7 +49,10 @@ PASTE = """async ([kind, text]) => {
 
 @pytest.fixture(scope="module")
 def export(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> ModelExport:
-    return proven_page(trained, tmp_path_factory.mktemp("web") / "run")
+    """With a tiny network. Pages with larger ones: test_places.py."""
+    folder = tmp_path_factory.mktemp("web")
+    tiny = tiny_run(trained, folder / "tiny")
+    return proven_page(Trained(tiny.folder, trained.data, trained.home), folder / "run")
 
 
 @pytest.fixture(scope="module")
@@ -202,17 +206,16 @@ def test_a_page_around_which_another_one_would_be_is_not_offered(
 
 
 @pytest.fixture(scope="module")
-def strict(export: ModelExport, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def strict(export: ModelExport, filmed: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page that is never sure, and has a camera."""
     file = tmp_path_factory.mktemp("strict") / "page.html"
     write(export.run.folder, ConfidenceThreshold(1.0))
     export.take_out(file)
     (export.run.folder / "decision.json").unlink()
-    started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *CAMERA])
-    page = started.new_page()
+    page = filmed.new_page()
     TakenPage(page, file.as_uri()).wait_until_ready()
     yield page
-    started.close()
+    page.context.close()
 
 
 def test_the_camera_is_answered_until_it_is_stopped_and_below_the_threshold_not_sure(strict: Page) -> None:

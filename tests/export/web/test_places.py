@@ -1,4 +1,4 @@
-"""Pages that draw boxes and areas: in Chromium they give the answers of their model, at the same places."""
+"""Boxes and areas go home: as files, and as pages that in Chromium draw what their model answers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.export.conftest import made
 from tests.fixtures.accessibility import grave_violations
 from tests.fixtures.browser import complaints
 from tests.fixtures.web_page import TakenPage, proven_page
 from tlcore.data.images.placement import letterbox
 from tlcore.data.manifest import Example
 from tlcore.evaluate.segmentation.class_maps import likeliest
+from tlcore.export import writers
 from tlcore.export.model_export import ModelExport
 from tlcore.export.proof import answers
 from tlcore.export.proof.examples import ProofExamples
@@ -50,7 +52,10 @@ class Asked:
 
 @pytest.fixture(scope="module", params=["detector", "segmenter"])
 def asked(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, browser: Browser
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    browser: Browser,
+    models: None,
 ) -> Iterator[Asked]:
     folder = tmp_path_factory.mktemp(request.param)
     export = proven_page(request.getfixturevalue(f"trained_{request.param}"), folder / "run")
@@ -68,6 +73,20 @@ def asked(
 
 def test_the_answers_are_those_of_the_model(asked: Asked) -> None:
     asked.compare()
+
+
+def test_they_go_home_as_litert_too(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = asked.run
+    proof = made(run, "litert")
+    assert proof.refusal == "" and proof.same == proof.n > 0
+    assert proof.splits["test"].score_before == pytest.approx(run.report().test.accuracy, abs=1e-3)
+    monkeypatch.setattr(writers, "write", unwanted)  # the file is at hand for the folder
+    folder = made(run, "folder-litert")
+    assert folder.refusal == "" and folder.same == folder.n == proof.n
+
+
+def unwanted(*ignored: object) -> None:
+    raise AssertionError("it was written already")
 
 
 def test_they_are_drawn_where_they_are_in_the_picture(asked: Asked) -> None:

@@ -87,6 +87,7 @@ def test_a_broken_address_is_said(run: Run, content: bytes) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("whole_lite0")
 def test_the_model_answers_while_its_file_is_checked(
     graft: Graft, coloured: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,7 +91,7 @@ def test_it_builds_the_network_of_the_run_and_finds_the_same(run: Run, found: di
     theirs = saved_model.load(run.model)
     written_code.give_weights(found["head"], theirs, LAYERS)
     expected = {name: np.asarray(part) for name, part in theirs(found["x_validation"]).items()}
-    for i, raw in enumerate(found["model"].predict(found["x_validation"], verbose=0)):
+    for i, raw in enumerate(found["model"](found["x_validation"]).numpy()):
         own = found["answers"](raw)
         sure = own[:, 5] > 0.05
         own, count = own[sure], (expected["scores"][i] > 0.05).sum()
