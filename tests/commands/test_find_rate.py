@@ -57,7 +57,7 @@ def test_each_phase_has_its_curve_and_the_run_that_follows_finds_its_features(
 
 
 def test_a_head_that_cannot_be_trained_first_is_a_failed_search(graft: Graft, coloured: Path) -> None:
-    config = small(unfreeze=1, learning_rate=1e6, batch_size=1, schedule="constant")
+    config = small(unfreeze=1, epochs=1, learning_rate=1e6, batch_size=1, schedule="constant")
     said = graft.call(*command(graft, coloured, config))
     status = BACKEND.status(LrSearch(graft.home / "rates"))
     assert (said.code, said.out) == (2, "") and "while the head was trained first" in said.err

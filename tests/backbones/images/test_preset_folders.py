@@ -33,7 +33,7 @@ SHORT: dict[str, PublishedHub] = {
     "gated": _short("DINOV2", is_gated=True),
     "dinov3": _short("DINOV3"),
     "dinov3_gated": _short("DINOV3", is_gated=True),
-    "swin": hub_presets.SHORT_SWIN,
+    "swin": msgspec.structs.replace(hub_presets.SHORT_SWIN, depths=(2, 1)),
 }
 
 

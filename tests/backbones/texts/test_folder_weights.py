@@ -15,11 +15,13 @@ import tensorflow as tf
 from safetensors.numpy import save_file
 
 from tests.fixtures.text_folders import BERT, DISTILBERT, PIECES, ROBERTA, XLM, tensors, write
+from tests.fixtures.written_code import eager
 from tlcore.backbones.catalogue import catalogue, local_folder
 from tlcore.backbones.folders import local_folder_checks
 from tlcore.backbones.texts import loader
 from tlcore.commands.describe import texts as describe_texts
 from tlcore.errors import BackboneError
+from tlcore.graft.inputs.text_rows import encode
 
 IDS = np.array([[0, 5, 6, 7, 8, 9, 10, 2], [0, 9, 8, 2, 1, 1, 1, 1]], np.int32)
 PREFIXES = {"distilbert": "distilbert.", "roberta": "roberta."}  # XLM-RoBERTa's are bare
@@ -73,7 +75,10 @@ def test_the_activation_of_a_bert_is_the_one_that_it_names_also_in_a_file(tmp_pa
 
 def test_pairs_of_pieces_become_one(tmp_path: Path) -> None:
     folder = write(tmp_path / "tiny", ROBERTA)
-    ids = np.asarray(tf.function(loader.tokenizer(f"folder:{folder}", 16))(tf.constant(["abc", "abd"])))
+    with (
+        eager()
+    ):  # to trace KerasHub's pairs takes seconds: test_tokens_of_other_kinds_… in test_loader.py does
+        ids = np.asarray(loader.tokenizer(f"folder:{folder}", 16)(tf.constant(["abc", "abd"])))
     assert [PIECES[number] for number in ids[0, :4]] == ["<s>", "abc", "</s>", "<pad>"]
     assert [PIECES[number] for number in ids[1, :4]] == ["<s>", "ab", "d", "</s>"]
 
@@ -83,7 +88,7 @@ def test_pieces_of_sentences_are_numbered_as_xlm_roberta_learned_them(tmp_path: 
     folder = write(tmp_path / "tiny", XLM)
     pieces = sentencepiece.SentencePieceProcessor(str(folder / "sentencepiece.bpe.model"))
     texts = ["ab abc", "c b", "zz a"]
-    found = np.asarray(tf.function(loader.tokenizer(f"folder:{folder}", 16))(tf.constant(texts)))
+    found = encode(texts, loader.tokenizer(f"folder:{folder}", 16))
     for text, ids in zip(texts, found, strict=True):
         wanted = [0, *(number + 1 if number else 3 for number in pieces.encode(text)), 2]
         assert ids.tolist() == wanted + [1] * (16 - len(wanted))
