@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import shutil
@@ -12,7 +13,12 @@ import keras
 import numpy as np
 import pytest
 
-from tests.fixtures.finished_runs import continued, from_scratch, tuned  # noqa: F401 (fixtures)
+from tests.fixtures.finished_runs import (  # noqa: F401 (fixtures)
+    continued,
+    features_there,
+    from_scratch,
+    tuned,
+)
 from tests.fixtures.short_lite0 import shortened
 from tests.fixtures.tiny_training import small
 from tlcore.config import Fit
@@ -99,13 +105,19 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "workspace")
 
 
+@functools.cache
+def compiled(front: keras.Model | None) -> KerasEngine:
+    """Keras' engine for this network; it traces it once for all tests."""
+    return KerasEngine(front)
+
+
 def frozen(front: keras.Model | None, source: Counting, workspace: Workspace) -> FrozenPart:
     return FrozenPart(front, source, source.rows(), "lite0", workspace)
 
 
 def read(front: keras.Model | None, source: Counting, workspace: Workspace) -> FeatureReader:
     """By Keras, through the cache."""
-    return frozen(front, source, workspace).reader(KerasEngine(front), lambda done, total: None)
+    return frozen(front, source, workspace).reader(compiled(front), lambda done, total: None)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from tests.graft.conftest import Cached, Counting, frozen, read, store_sizes
+from tests.graft.conftest import Cached, Counting, compiled, frozen, read, store_sizes
 from tlcore.config import EngineName
 from tlcore.data.images import decode as decoder
 from tlcore.errors import DataError
@@ -36,7 +36,7 @@ def test_cached_and_on_the_fly_are_the_same(
 ) -> None:
     source = Counting(stored)
     counted: list[tuple[int, int]] = []
-    engine = KerasEngine(pooled)
+    engine = compiled(pooled)
     disk = frozen(pooled, source, workspace).reader(engine, lambda *count: counted.append(count))
     assert counted == [(0, 30), (30, 30)] and sorted(source.decoded) == list(range(30))
     fly = features.live_reader(engine, source)
@@ -53,7 +53,7 @@ def test_half_precision_takes_half_the_disk_and_an_address_of_its_own(
     full = cached(Counting(stored))
     source = Counting(stored)
     halved = FrozenPart(pooled, source, source.rows(), "lite0", workspace, half=True)
-    reader = halved.reader(KerasEngine(pooled), lambda done, total: None)
+    reader = halved.reader(compiled(pooled), lambda done, total: None)
     rows = np.arange(30)
     assert len(source.decoded) == 30 and store_sizes(workspace) == [1, 1]
     assert halved._bytes(rows) * 2 == frozen(pooled, source, workspace)._bytes(rows)
@@ -67,7 +67,7 @@ def test_what_is_there_is_not_computed_again(
     first = cached(Counting(stored))
     again = Counting(stored[::-1])  # the order is another one
     counted: list[tuple[int, int]] = []
-    reader = frozen(pooled, again, workspace).reader(KerasEngine(pooled), lambda *c: counted.append(c))
+    reader = frozen(pooled, again, workspace).reader(compiled(pooled), lambda *c: counted.append(c))
     assert counted == [(30, 30)] and again.decoded == []
     rows = np.arange(30)
     assert (reader(rows)[0] == first(rows[::-1])[0]).all()
@@ -90,7 +90,7 @@ def test_more_views_are_the_only_rows_to_compute(
     more = Counting(stored[:6], views=3)
     reader = cached(more)
     assert sorted(more.decoded) == list(range(12, 24))
-    expected = KerasEngine(pooled).run(more(more.rows()))[0]
+    expected = compiled(pooled).run(more(more.rows()))[0]
     assert (reader(more.rows())[0] == expected).all()
     fewer = Counting(stored[:6], views=2)
     cached(fewer)
@@ -108,7 +108,7 @@ def test_some_rows_may_be_left_out(pooled: keras.Model, stored: list[Path], work
     """Only the pictures to train on have views."""
     source = Counting(stored, views=2)
     rows = np.concatenate([np.arange(30), [31, 40, 61, 70]])
-    engine = KerasEngine(pooled)
+    engine = compiled(pooled)
     reader = FrozenPart(pooled, source, rows, "lite0", workspace).reader(engine, lambda done, total: None)
     assert sorted(source.decoded) == rows.tolist()
     wanted = np.array([70, 1, 31, 61])
@@ -129,7 +129,7 @@ def test_what_was_done_before_the_stop_is_not_done_again(
         if done:
             raise Leave
 
-    engine: Engine = KerasEngine(pooled) if name == "keras" else litert.LiteRTEngine(converted)
+    engine: Engine = compiled(pooled) if name == "keras" else litert.LiteRTEngine(converted)
     source = Counting(stored, views=views)
     with pytest.raises(Leave):
         frozen(pooled, source, workspace).reader(engine, stop)
@@ -148,7 +148,7 @@ def test_a_picture_that_went_away_is_named_and_what_was_done_stays(
     source = Counting([*stored, tmp_path / ("ab" * 32)], views=1)
     rows = np.concatenate([np.arange(30), np.arange(31, 62)])
     with pytest.raises(DataError, match=r"abab.*Import the data set again"):
-        FrozenPart(pooled, source, rows, "lite0", workspace).reader(KerasEngine(pooled), lambda *_: None)
+        FrozenPart(pooled, source, rows, "lite0", workspace).reader(compiled(pooled), lambda *_: None)
     again = Counting(stored, views=1)
     cached(again)
     assert len(again.decoded) == 60 - CPU_BATCH

@@ -9,12 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from tests.graft.conftest import Cached, Counting, frozen, store_sizes
+from tests.graft.conftest import Cached, Counting, compiled, frozen, store_sizes
 from tlcore import system
 from tlcore.errors import WorkspaceError
 from tlcore.graft.cache import features
 from tlcore.graft.cache import store as store_module
-from tlcore.graft.engines.engine import KerasEngine
 from tlcore.workspace import Workspace
 
 
@@ -44,7 +43,7 @@ def test_the_cache_may_be_deleted_while_it_is_written(
     def delete(done: int, total: int) -> None:
         shutil.rmtree(workspace.cache)
 
-    engine, source = KerasEngine(pooled), Counting(stored)
+    engine, source = compiled(pooled), Counting(stored)
     reader = frozen(pooled, source, workspace).reader(engine, delete)
     assert "have left the cache already" in said.text
     rows = np.arange(30)
@@ -78,7 +77,7 @@ def test_older_features_give_way(
     source = Counting(stored[15:])
     reader = cached(source)
     assert store_sizes(workspace) == [1]
-    wanted = KerasEngine(pooled).run(source(np.arange(15)))[0]
+    wanted = compiled(pooled).run(source(np.arange(15)))[0]
     np.testing.assert_allclose(reader(np.arange(15))[0], wanted, rtol=1e-4, atol=1e-5)
 
 
