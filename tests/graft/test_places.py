@@ -6,16 +6,17 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.fixtures.finished_runs import copy_before
+from tests.fixtures.finished_runs import copy_before, saved_weights
 from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.places_workspace import places_config
-from tests.fixtures.tiny_training import Graft, Trained, in_workspace, unread
+from tests.fixtures.tiny_training import Graft, Trained
+from tlcore import config as configuration
 from tlcore.config.augmentation import AugmentationConfig
-from tlcore.graft.network import saved_model
 from tlcore.graft.training import loop
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
@@ -107,43 +108,25 @@ def test_stopped_before_the_first_epoch_of_a_run_that_goes_on(
 TWO_PHASES = places_config(input_size=64, unfreeze=2, augmentation=AugmentationConfig(views=1))
 
 
-def weights(run: Run) -> dict[str, np.ndarray]:
-    return {weight.path: np.asarray(weight) for weight in saved_model.load(run.model).weights}
-
-
-@pytest.fixture(scope="module")
-def halves(tmp_path_factory: pytest.TempPathFactory, weights_folder: Path, masked: Path) -> tuple[Run, Run]:
-    """A run with two phases, and its folder as a power cut in the second one would have left it."""
-    home = tmp_path_factory.mktemp("halves")
-    whole, broken = Run(home / "whole"), Run(home / "broken")
-    with pytest.MonkeyPatch.context() as patch, in_workspace(home, weights_folder, patch):
-        patch.setattr(saved_model, "verify", unread)
-        copy_before(4, whole, broken, patch)  # the second epoch of fine-tuning
-        assert Graft(home).train(masked, "whole", TWO_PHASES).code == 0
-    return whole, broken
-
-
 @pytest.mark.usefixtures("unverified")
-def test_two_phases_broken_off_come_to_the_same(
-    graft: Graft, halves: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
+def test_two_phases_broken_off_and_resumed_without_the_cache_come_to_the_same(
+    graft: Graft, masked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, broken = halves
+    whole, broken = Run(graft.home / "whole"), Run(graft.home / "broken")
+    with monkeypatch.context() as patch:
+        copy_before(4, whole, broken, patch)  # the second epoch of fine-tuning
+        assert graft.train(masked, "whole", TWO_PHASES).code == 0
     assert [phase.name for phase in whole.report().phases] == ["head", "fine-tuning"]
     assert whole.report().miou is not None and not broken.has_model
-    monkeypatch.setenv("GRAFT_HOME", str(whole.folder.parent / "workspace"))
+    uncached = msgspec.structs.replace(broken.config(), cache=False)
+    (broken.folder / "config.json").write_bytes(configuration.to_json(uncached))
     assert graft.call("resume", broken.folder, "--json").json["state"] == "done"
+    assert broken.log.read_text().count("rows computed by") == 2, "before it was broken off"
     assert [row["epoch"] for row in epochs(broken.rows()[0])] == [1, 2, 3, 4]
-    expected = weights(whole)
-    for name, values in weights(broken).items():
-        assert (values == expected[name]).all()
-
-
-@pytest.mark.usefixtures("unverified")
-def test_without_the_cache_it_comes_to_the_same(graft: Graft, halves: tuple[Run, Run], masked: Path) -> None:
-    assert graft.train(masked, "uncached", TWO_PHASES, "--no-cache").code == 0
-    expected = weights(halves[0])
-    for name, values in weights(Run(graft.home / "uncached")).items():
-        np.testing.assert_allclose(values, expected[name], rtol=1e-6, atol=1e-3)
+    ours, theirs = saved_weights(broken), saved_weights(whole)
+    assert ours.keys() == theirs.keys()
+    for place, values in ours.items():
+        np.testing.assert_allclose(values, theirs[place], rtol=1e-6, atol=1e-3)
 
 
 def test_the_speed_of_a_segmenter_can_be_measured(graft: Graft, trained_segmenter: Trained) -> None:

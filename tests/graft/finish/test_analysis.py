@@ -23,6 +23,8 @@ from tlcore.graft.training import phases
 from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 
+pytestmark = pytest.mark.usefixtures("unverified")
+
 
 def splits_of(run: Run) -> dict[str, str]:
     manifest = run.manifest()
@@ -118,7 +120,7 @@ def test_texts_are_studied_alike(trained_texts: Trained) -> None:
     assert {point.split for point in found.points} == {"train", "validation", "test"}
 
 
-@pytest.mark.usefixtures("unverified")
+@pytest.mark.usefixtures("features_there")
 def test_stopped_in_the_study_the_model_stays_and_resuming_makes_what_can_be_worked_out(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +151,7 @@ def test_stopped_in_the_study_the_model_stays_and_resuming_makes_what_can_be_wor
     assert "analysis: no map" in run.log.read_text() and "of all things" in run.log.read_text()
 
 
+@pytest.mark.usefixtures("without_cross_fit")
 def test_of_many_examples_some_of_each_class_are_taken(graft: Graft, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, most in (("MOST_KNOWN", 12), ("MOST_DISTANCES", 4)):
         monkeypatch.setattr(studying, name, most)

@@ -17,6 +17,7 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode
 from tlcore.errors import RunError
 from tlcore.evaluate import analysis
+from tlcore.evaluate.novelty import KnownFeatures
 from tlcore.evaluate.reliability import Calibration
 from tlcore.graft.finish import cross_fit
 from tlcore.graft.network import saved_model
@@ -79,14 +80,12 @@ def test_unfrozen_runs_are_calibrated_on_validation_and_answered_out_of_fold_too
     assert run.report().cross_validation is None
 
 
-def test_what_goes_on_from_an_unfrozen_run_has_no_answers_out_of_fold(
-    graft: Graft, coloured: Path, tuned: Tuned, monkeypatch: pytest.MonkeyPatch
+def test_without_a_head_that_learned_alone_on_new_examples_there_are_no_answers_out_of_fold(
+    graft: Graft, coloured: Path, tuned: Tuned, from_scratch: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert from_scratch.report().cross_validation is None
+    assert calibrated(from_scratch).fitted_on == "validation"
     calls = spy_cross_fits(monkeypatch)
-    more = small(unfreeze=1, epochs=1)
-    assert graft.train(coloured, "more", more, "--start-from", tuned.run.folder).code == 0
-    assert calls == [], "no head learned alone"
-    assert calibrated(Run(graft.home / "more")).fitted_on == "validation"
     assert graft.train(coloured, "head", small(epochs=1), "--start-from", tuned.run.folder).code == 0
     assert calls == [], "its features know the examples"
     found = analysis.read(graft.home / "head")
@@ -124,10 +123,11 @@ def test_views_of_what_was_trained_on_are_shown_and_of_others_there_are_none(tun
     assert (rows == rows[:, :1]).all(axis=1).sum() == validation
 
 
-def test_broken_off_while_heads_learn_and_resumed_it_reports_the_same(
+@pytest.mark.usefixtures("features_there")
+def test_broken_off_while_heads_learn_and_resumed_it_ends_the_same(
     graft: Graft, coloured: Path, trained: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that is killed: `test_pipeline.py`."""
+    """In this process, among others, as in one of its own. One that is killed: `test_pipeline.py`."""
 
     def break_off(*ignored: object) -> None:
         raise RunError("The power went out.")
@@ -138,10 +138,15 @@ def test_broken_off_while_heads_learn_and_resumed_it_reports_the_same(
     run = Run(graft.home / "broken")
     assert BACKEND.status(run).state == "failed" and not run.has_model
     assert graft.call("resume", run.folder, "--json").code == 0
-    assert (run.folder / "report.json").read_bytes() == (trained.folder / "report.json").read_bytes()
+    for name in ("report.json", analysis.FILE):
+        assert (run.folder / name).read_bytes() == (trained.folder / name).read_bytes()
     assert scale(run) == scale(trained.run)
+    ours, theirs = (KnownFeatures.load(one.folder) for one in (run, trained.run))
+    assert ours and theirs and (ours.directions == theirs.directions).all()
+    assert json.loads((run.folder / analysis.FILE).read_bytes())["looked_through"] == 24
 
 
+@pytest.mark.usefixtures("features_there")
 def test_a_run_stopped_while_heads_learn_is_whole_but_for_its_temperature(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

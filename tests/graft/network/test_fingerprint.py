@@ -1,11 +1,12 @@
-"""The fingerprint of a network: the same for the same numbers, another one for whatever changes a number."""
+"""The fingerprint of a network: the same for the same numbers, another one for whatever changes a number.
+
+Another process finds the same: `tests/graft/test_pipeline.py`.
+"""
 
 from __future__ import annotations
 
 import itertools
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.fixtures import ROOT
 from tests.fixtures.short_backbones import SHORT, shorten
 from tests.fixtures.tiny_training import small
 from tests.graft.conftest import front
@@ -23,15 +23,6 @@ from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.images import loader
 from tlcore.graft.network import build, cut
 from tlcore.graft.network.fingerprint import fingerprint, structure
-
-ELSEWHERE = """
-import json, sys
-from tests.graft.conftest import front
-from tests.graft.network.test_fingerprint import convnext
-from tlcore.graft.network.fingerprint import fingerprint
-from pathlib import Path
-print(json.dumps([fingerprint(front(Path(sys.argv[1]), 2)), fingerprint(convnext())]))
-"""
 
 
 def convnext() -> keras.Model:
@@ -48,14 +39,6 @@ def convnext() -> keras.Model:
 @pytest.fixture(scope="module")
 def of_convnext() -> str:
     return fingerprint(convnext())
-
-
-def test_another_process_finds_the_same(weights_folder: Path, partial: keras.Model, of_convnext: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, str(weights_folder)], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == [fingerprint(partial), of_convnext]
 
 
 def test_built_again_it_is_the_same_and_a_changed_weight_shows(

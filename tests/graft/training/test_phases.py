@@ -9,14 +9,13 @@ import keras
 import numpy as np
 import pytest
 
-from tests.fixtures.finished_runs import Tuned
+from tests.fixtures.finished_runs import Tuned, saved_weights
 from tests.fixtures.tiny_training import Graft, Trained, draw, small
-from tlcore.config import RunConfig
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.split import SplitConfig
 from tlcore.config.training import FineTuningConfig, TrainingConfig
 from tlcore.graft.engines import device
-from tlcore.graft.network import build, saved_model
+from tlcore.graft.network import build
 from tlcore.graft.training import loop, phases
 from tlcore.graft.training.batches import TrainingBatches
 from tlcore.graft.training.objectives.classification import Classification
@@ -27,27 +26,26 @@ from tlcore.runs.split_assignment import assign_splits
 pytestmark = pytest.mark.usefixtures("unverified")
 
 
-def weights(run: Run) -> dict[str, np.ndarray]:
-    return {weight.path: np.asarray(weight) for weight in saved_model.load(run.model).weights}
+def before_and_after(run: Run) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Weights by their paths: those the run began with, and those of its finished model."""
+    whole = build.build(run.config(), 3).model
+    before = {weight.path: np.array(weight) for weight in whole.weights}
+    whole.load_weights(run.model)
+    return before, {weight.path: np.array(weight) for weight in whole.weights}
 
 
-def pretrained(config: RunConfig) -> dict[str, np.ndarray]:
-    whole = build.build(config, 3).model
-    return {weight.path: np.asarray(weight) for weight in whole.weights}
-
-
-def changed(config: RunConfig, run: Run) -> set[str]:
-    before, after = pretrained(config), weights(run)
+def changed(run: Run) -> set[str]:
+    before, after = before_and_after(run)
     return {path for path in before if (before[path] != after[path]).any()}
 
 
 def test_all_frozen_means_that_only_the_head_changes(trained: Trained) -> None:
-    found = changed(trained.run.config(), trained.run)
+    found = changed(trained.run)
     assert found and all(path.startswith(("head_", "logits")) for path in found)
 
 
 def test_unfrozen_blocks_change_and_batch_norm_never_does(tuned: Tuned) -> None:
-    found = changed(tuned.run.config(), tuned.run)
+    found = changed(tuned.run)
     assert all(path.startswith(("head_", "logits", "top_", "block7", "block6d")) for path in found)
     assert {path for path in found if path.startswith("top_conv")}
     assert not {path for path in found if "_bn/" in path}
@@ -68,7 +66,7 @@ def test_the_head_learns_first_and_what_fine_tuning_brought_is_said(tuned: Tuned
     assert 0 <= right - (report.gain.only_after - report.gain.only_before) <= report.test.n
 
 
-@pytest.mark.usefixtures("without_cross_fit")
+@pytest.mark.usefixtures("without_cross_fit", "features_there")
 def test_never_worse_than_the_head_alone(graft: Graft, trained: Trained) -> None:
     """Steps that ruin the network: the model is the one with the head alone, to the last bit."""
     unmixed = AugmentationConfig(mixup=0.0)  # as a frozen network is trained
@@ -81,8 +79,8 @@ def test_never_worse_than_the_head_alone(graft: Graft, trained: Trained) -> None
     assert report.kept == "head" and report.best_epoch == report.phases[0].best_epoch
     assert report.validation_accuracy == alone.report().validation_accuracy
     assert report.gain and (report.gain.only_after, report.gain.only_before) == (0, 0)
-    ours, theirs = weights(run), weights(alone)
-    assert all((ours[path] == theirs[path]).all() for path in theirs)
+    ours, theirs = saved_weights(run), saved_weights(alone)
+    assert all((ours[place] == theirs[place]).all() for place in theirs)
 
 
 def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
@@ -118,9 +116,8 @@ def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
 
 def test_from_random_weights_everything_learns(graft: Graft, coloured: Path, from_scratch: Run) -> None:
     run = from_scratch
-    before = pretrained(run.config())
+    before, after = before_and_after(run)
     assert [phase.name for phase in run.report().phases] == ["whole"] and run.report().gain is None
-    after = weights(run)
     still = {path for path in after if (after[path] == before[path]).all()}
     assert not [path for path in still if "moving" in path or "kernel" in path]
     said = graft.train(coloured, "frozen", small(pretrained=False))
