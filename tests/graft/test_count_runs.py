@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import msgspec
 import numpy as np
 import pytest
@@ -19,9 +20,11 @@ from tlcore.export.hand_on import contents, keras_file, trial
 from tlcore.export.hand_on.opening import Opening
 from tlcore.export.hand_on.pack import pack, parts_of
 from tlcore.export.model_export import ModelExport
+from tlcore.graft.inputs.text_rows import TextRows
 from tlcore.graft.network import count_branch, saved_model
 from tlcore.graft.predict.predictor import load
-from tlcore.graft.training.run_context import StopRequested
+from tlcore.graft.training import open_head
+from tlcore.graft.training.run_context import RunContext, StopRequested
 from tlcore.heads import term_choice
 from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
@@ -77,23 +80,23 @@ def test_formats_without_strings_say_no(counted: Run, format: str) -> None:
     assert all(ModelExport(counted, other).format.id == other for other in ("keras", "web"))
 
 
-@pytest.mark.usefixtures("unverified")
 @pytest.mark.parametrize("error", [StopRequested, MemoryError])
 def test_a_trial_of_terms_that_ends_early_leaves_the_head_that_is_ready(
-    graft: Graft, counted: Run, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+    counted: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    """On the features that `counted` has left."""
-
     def stop(*given: object) -> None:
         raise error
 
-    monkeypatch.setenv("GRAFT_HOME", str(counted.folder.parent / "workspace"))
-
     monkeypatch.setattr(term_choice, "choose", stop)
-    said = graft.train(counted.dataset().folder, "run", counted.config())
-    assert said.code == 0, said.err
-    run = Run(graft.home / "run")
-    assert run.has_model and not run.counts_terms and run.report().head_choice is not None
+    run = Run.prepare(tmp_path / "run", counted.config())
+    context = RunContext(run, run.config(), counted.dataset(), counted.manifest(), Reporter(run))
+    features = np.eye(len(SORTS), dtype=np.float32)[context.class_numbers()]
+    given = keras.Input((len(SORTS),))
+    tail = keras.Model((given,), keras.layers.Dense(len(SORTS), name="logits")(given))
+    inputs = TextRows([""] * len(features), None)  # type: ignore[arg-type]
+    head = open_head.solve_head(context, tail, lambda rows: (features[rows],), inputs)
+    assert head.terms is None and head.choice.counts is None
+    assert (tail.predict_on_batch(features).argmax(axis=1) == context.class_numbers()).all()
     assert run.config().head.counts is (error is MemoryError)  # one that was stopped resumes to the same
 
 

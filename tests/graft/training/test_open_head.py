@@ -11,10 +11,13 @@ import pytest
 from tests.fixtures.tiny_training import Graft, in_workspace, unread
 from tlcore.config import RunConfig
 from tlcore.data.images import decode
+from tlcore.graft.engines.engine import KerasEngine
+from tlcore.graft.inputs.image_rows import ImageRows
 from tlcore.graft.network import cut, saved_model
-from tlcore.graft.training import open_head
+from tlcore.graft.training import loop, open_head
 from tlcore.graft.training.run_context import RunContext
 from tlcore.runs import metrics
+from tlcore.runs.job import Reporter
 from tlcore.runs.run import Run
 
 pytestmark = pytest.mark.usefixtures("unverified")
@@ -66,15 +69,24 @@ def test_a_head_that_is_open_is_solved_and_refit(solved: Run, coloured: Path) ->
     assert right.mean() == pytest.approx(report.validation_accuracy)
 
 
-def test_a_run_that_is_killed_and_one_that_is_not_end_alike(
-    graft: Graft, coloured: Path, solved: Run
+def test_solved_again_as_by_a_run_that_was_killed_it_is_the_same(
+    solved: Run, coloured: Path, tmp_path: Path
 ) -> None:
-    again = trained(graft, coloured, "again")
-    for one, other in zip(layer(again), layer(solved), strict=True):
+    model = saved_model.load(solved.model)
+    engine = KerasEngine(keras.Model(model.input, cut.head_input(model)))
+    run = Run.prepare(tmp_path / "run", solved.config())
+    context = RunContext(run, run.config(), solved.dataset(), solved.manifest(), Reporter(run))
+    pictures = ImageRows([coloured / one.name for one in context.manifest.examples], 64, "stretch")
+    given = keras.Input((1280,))
+    tail = keras.Model((given,), keras.layers.Dense(3, name="logits")(given))
+    head = open_head.solve_head(context, tail, lambda rows: engine.run(pictures(rows)), pictures)
+    for one, other in zip(tail.get_weights(), layer(solved), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert again.report() == solved.report()
+    assert metrics.epochs(run.rows()[0]) == metrics.epochs(solved.rows()[0])
+    assert head.choice == solved.report().head_choice
 
 
+@pytest.mark.usefixtures("without_cross_fit", "features_there")
 def test_what_continues_from_it_begins_before_the_refit(graft: Graft, coloured: Path, solved: Run) -> None:
     more = Run(graft.home / "more")
     words = ("train", coloured, "--out", more.folder, "--start-from", solved.folder, "--epochs", 1, "--json")
@@ -104,9 +116,13 @@ def test_a_spoiled_head_from_before_is_left_alone(tmp_path: Path, content: bytes
     assert (model.get_weights()[0] == 1).all()
 
 
+@pytest.mark.usefixtures("features_there")
 def test_many_examples_train_step_by_step(
     graft: Graft, coloured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    epochs: list[object] = []
     monkeypatch.setattr(open_head, "MOST", 10)
+    monkeypatch.setattr(loop, "run_epoch", lambda *given: epochs.append(given))  # which stops it
     run = trained(graft, coloured, "run")
-    assert run.config().head.hidden == (128,) and not run.report().refit
+    assert run.config().head.hidden == (128,) and epochs
+    assert not (run.folder / open_head.BEFORE_REFIT).exists()
