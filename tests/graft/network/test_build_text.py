@@ -97,7 +97,10 @@ def test_a_text_without_tokens_pools_to_zeros_and_has_a_gradient(short_minilm: s
     assert all(np.isfinite(np.asarray(gradient)).all() for gradient in gradients)
 
 
-def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(short_minilm: str) -> None:
+def test_what_the_tail_learns_is_in_the_whole_and_depends_on_its_seed_alone(
+    short_minilm: str, tmp_path: Path
+) -> None:
+    """Dropout inside of transformer layers too: a killed run goes on to the same weights."""
     graft = _build(1, short_minilm)
     assert graft.front is not None
     before, network = _answers(graft.model), fingerprint(graft.front)
@@ -105,36 +108,27 @@ def test_what_the_tail_learns_is_in_the_whole_and_nothing_else_changes(short_min
     cut = [np.asarray(tensor) for tensor in graft.front(ids)]
     labels = np.arange(len(TEXTS)) % 3
     source = TrainingBatches(lambda rows: tuple(t[rows] for t in cut), np.arange(len(TEXTS)), labels, 4)
+    began = graft.tail.get_weights()  # without what dropout has drawn
+    run_epoch(steps_of(graft.tail), source, 1, Hooks())
+    once = graft.tail.get_weights()
+    graft.tail.set_weights(began)
+    for _ in range(3):
+        graft.tail(cut, training=True)
     steps = steps_of(graft.tail)
-    losses = [run_epoch(steps, source, epoch, Hooks()) for epoch in range(1, 5)]
+    losses = [run_epoch(steps, source, 1, Hooks())]
+    for ours, theirs in zip(graft.tail.get_weights(), once, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-7)
+
+    losses += [run_epoch(steps, source, epoch, Hooks()) for epoch in range(2, 5)]
     assert losses[0] and losses[-1] and losses[-1]["loss"] < losses[0]["loss"]
-    assert np.abs(_answers(graft.model) - before).max() > 1e-3
+    after = _answers(graft.model)
+    assert np.abs(after - before).max() > 1e-3
     assert fingerprint(graft.front) == network
     logits = Inference(graft.tail)(source)
-    np.testing.assert_allclose(np.asarray(keras.ops.softmax(logits)), _answers(graft.model), atol=1e-5)
-
-
-def test_an_epoch_depends_on_its_seed_alone(short_minilm: str) -> None:
-    """Dropout inside of transformer layers too: a killed run goes on to the same weights."""
-    ids = encode(list(TEXTS), loader.tokenizer(short_minilm, LENGTH))
-    graft, ends = _build(1, short_minilm), []
-    cut = [np.asarray(tensor) for tensor in graft.front(ids)]  # type: ignore[misc]
-    source = TrainingBatches(lambda rows: tuple(t[rows] for t in cut), np.arange(8), np.arange(8) % 3, 4)
-    began = graft.tail.get_weights()  # without what dropout has drawn
-    for draws in (0, 3):
-        graft.tail.set_weights(began)
-        for _ in range(draws):
-            graft.tail(cut, training=True)
-        run_epoch(steps_of(graft.tail), source, 1, Hooks())
-        ends.append(np.concatenate([np.ravel(v) for v in graft.tail.trainable_variables]))
-    np.testing.assert_allclose(ends[0], ends[1], atol=1e-7)
-
-
-def test_the_saved_file_answers_the_same(short_minilm: str, tmp_path: Path) -> None:
-    """A process without Graft, too: see `tests/graft/test_text_runs.py`."""
-    graft = _read(0, short_minilm)
+    np.testing.assert_allclose(np.asarray(keras.ops.softmax(logits)), after, atol=1e-5)
+    # The saved file answers the same; in a process without Graft: `tests/graft/test_text_runs.py`.
     graft.model.save(tmp_path / "model.keras")
-    assert saved_model.verify(tmp_path / "model.keras", TEXTS, (_answers(graft.model),)) <= 1e-5
+    assert saved_model.verify(tmp_path / "model.keras", TEXTS, (after,)) <= 1e-5
 
 
 def test_a_text_backbone_is_the_same_network_every_time(short_minilm: str) -> None:

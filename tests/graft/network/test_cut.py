@@ -95,9 +95,9 @@ def test_an_unknown_operation_is_refused() -> None:
         cut.output_of(_residual(), "nowhere")
 
 
+# One for each way in which operations are named.
 CHECKED = (
     "efficientnet_lite0",
-    "efficientnet_lite2",
     "mobilenet_v2",
     "mobilenet",
     "mobilenet_v2_keras",
@@ -105,12 +105,10 @@ CHECKED = (
     "efficientnet_b0",
     "efficientnetv2_b0",
     "resnet50",
-    "resnet50_v2",
     "convnext_tiny",
     "densenet121",
     "inception_v3",
     "xception",
-    "dinov2_small",
     "dinov3_vit_small_lvd1689m",
     "deit_tiny_distilled_patch16_224",
     "swin_tiny_patch4_window7_224",
@@ -134,7 +132,7 @@ def test_cutting_a_backbone_between_blocks_changes_no_answer() -> None:
     model = loader.load(backbone.id, 32, weights=None)
     pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
     wanted = model(pictures)
-    for index in (0, 7, 17):
+    for index in (7, 17):
         front, tail = cut.split(model, cut.boundary(model, backbone.blocks[index]))
         np.testing.assert_allclose(tail([front(pictures)]), wanted, rtol=1e-4, atol=1e-5)
     trained = sum(int(np.prod(weight.shape)) for weight in tail.trainable_weights)
