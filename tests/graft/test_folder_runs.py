@@ -1,4 +1,7 @@
-"""A vision transformer in a folder of one's own through a whole run: trained, saved, loaded and asked."""
+"""A vision transformer in a folder of one's own through a whole run: trained, saved, loaded and asked.
+
+One whose last layers train, too: `test_transformer_runs.py`.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,13 @@ from tlcore.graft.network import saved_model
 from tlcore.runs.run import Run
 
 
+@pytest.mark.usefixtures("unverified", "without_cross_fit")  # its file is asked here
 def test_a_run_on_it_needs_the_folder_no_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path / "my eyes")
     pictures = draw(tmp_path / "pictures", per_class=3)
     with in_workspace(tmp_path, tmp_path / "weights", monkeypatch):
         graft = Graft(tmp_path)
-        config = small(backbone=f"folder:{folder}", input_size=None, unfreeze=1, epochs=1)
+        config = small(backbone=f"folder:{folder}", input_size=None, epochs=1)
         said = graft.train(pictures, "run", config)
         assert said.code == 0, said.err
         run = Run(tmp_path / "run")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.fixtures.hub_presets import (
     DEIT,
@@ -17,11 +18,10 @@ from tests.fixtures.hub_presets import (
 )
 from tests.fixtures.tiny_training import Graft, draw, in_workspace, small, unread
 from tlcore.backbones.catalogue import catalogue
-from tlcore.backbones.catalogue.published_image import PublishedHub
 from tlcore.data.images.decode import decode
 from tlcore.explain.heatmap import Heat
 from tlcore.graft.finish import cross_fit
-from tlcore.graft.network import saved_model
+from tlcore.graft.network import build, saved_model
 from tlcore.runs.run import Run
 
 PUBLISHED = catalogue.get(DEIT)
@@ -29,49 +29,56 @@ PUBLISHED = catalogue.get(DEIT)
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """A run of nine pictures, at another size than its weights are for. The last two layers trained, too."""
+    """A run of nine pictures with a short network in the place of the published one, at another size than
+    its weights are for. The last two layers trained, too. What its file answers is asked by the tests."""
+    home, entry = tmp_path_factory.mktemp("transformer"), short_transformer(DEIT, 64)
     with pytest.MonkeyPatch.context() as patch:
-        yield train(tmp_path_factory.mktemp("transformer"), short_transformer(DEIT, 64), patch, size=96)
+        describe_in_catalogue(entry, patch)
+        patch.setattr(saved_model, "verify", unread)
+        patch.setattr(cross_fit, "cross_fit", lambda *ignored: None)
+        put_transformer(entry, (home / "weights" / catalogue.get(entry.id).weights_file).parent)
+        config = small(backbone=entry.id, input_size=96, unfreeze=2, epochs=1)
+        with in_workspace(home, home / "weights", patch):
+            said = Graft(home).train(draw(home / "pictures", per_class=3), "run", config)
+        assert said.code == 0, said.err
+        yield Run(home / "run")
 
 
-def train(home: Path, entry: PublishedHub, patch: pytest.MonkeyPatch, size: int | None = None) -> Run:
-    """Of a short network, in the place of the published one. What its file answers is asked by the tests."""
-    describe_in_catalogue(entry, patch)
-    patch.setattr(saved_model, "verify", unread)
-    patch.setattr(cross_fit, "cross_fit", lambda *ignored: None)
-    put_transformer(entry, (home / "weights" / catalogue.get(entry.id).weights_file).parent)
-    config = small(backbone=entry.id, input_size=size, unfreeze=2, epochs=1)
-    with in_workspace(home, home / "weights", patch):
-        said = Graft(home).train(draw(home / "pictures", per_class=3), "run", config)
-    assert said.code == 0, said.err
-    return Run(home / "run")
+@pytest.fixture(scope="module")
+def model(run: Run) -> keras.Model:
+    return saved_model.load(run.model)
 
 
-def test_what_was_cached_and_what_is_asked_whole_are_the_same(run: Run) -> None:
+def test_what_was_cached_and_what_is_asked_whole_are_the_same(run: Run, model: keras.Model) -> None:
     """The scores come from cut tensors in the cache and from the two layers behind the cut."""
-    answers_are_those_of_the_whole(run, 96)
-
-
-def answers_are_those_of_the_whole(run: Run, size: int) -> None:
-    model, report = saved_model.load(run.model), run.report()
+    report = run.report()
     assert [phase.name for phase in report.phases] == ["head", "fine-tuning"]
-    for answer in report.test.predictions:
-        picture = decode(run.dataset().file(answer.sha256), size, run.config().fit)
-        found = np.asarray(model(picture[None]))[0]
+    asked = report.test.predictions
+    pictures = [decode(run.dataset().file(answer.sha256), 96, run.config().fit) for answer in asked]
+    for answer, found in zip(asked, np.asarray(model(np.stack(pictures))), strict=True):
         assert found.max() == pytest.approx(answer.confidence, abs=1e-4)
         assert run.labels()[int(found.argmax())] == answer.predicted
 
 
-def test_swin_in_windows_goes_the_same_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Moved windows lie on both sides of the cut."""
-    run = train(tmp_path, SHORT_SWIN, monkeypatch)
-    answers_are_those_of_the_whole(run, 16)
-    heat = Heat(saved_model.load(run.model))
-    assert heat(np.zeros((1, 16, 16, 3), np.uint8), 0).shape == (1, 2, 2)
+def test_swin_in_windows_can_be_trained_and_explained_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moved windows lie on both sides of the cut. Saved: `backbones/images/test_swin_transformer.py`."""
+    describe_in_catalogue(SHORT_SWIN, monkeypatch)
+    graft = build.build(small(backbone=SHORT_SWIN.id, input_size=16, unfreeze=2), 3, pretrained=False)
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), dtype=np.uint8)
+    expected = np.asarray(graft.model(pictures))
+    assert [model.phase for model in graft.phase_models] == ["head", "fine-tuning"]
+    for model in graft.phase_models:
+        assert model.front is not None
+        with tf.GradientTape() as tape:
+            logits = model.tail([model.front(pictures)])
+        np.testing.assert_allclose(np.asarray(keras.ops.softmax(logits)), expected, rtol=1e-6, atol=1e-5)
+        gradients = tape.gradient(logits, [variable.value for variable in model.tail.trainable_variables])
+        assert all(np.isfinite(tf.convert_to_tensor(gradient)).all() for gradient in gradients)
+    assert Heat(graft.model)(pictures[:1], 0).shape == (1, 2, 2)
 
 
-def test_each_patch_has_its_heat(run: Run) -> None:
-    heat = Heat(saved_model.load(run.model))
+def test_each_patch_has_its_heat(model: keras.Model) -> None:
+    heat = Heat(model)
     assert heat.size == 96  # places are those of one size: it cannot look in double size
     picture = np.random.default_rng(0).integers(0, 256, (1, 96, 96, 3), dtype=np.uint8)
     found = np.concatenate([heat(picture, number) for number in range(3)])
