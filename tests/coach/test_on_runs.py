@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.finished_runs import features_there  # noqa: F401 (a fixture)
 from tests.fixtures.tiny_training import COLOURS, Graft, draw, small
 from tlcore.coach import gather
 from tlcore.coach.suggestion import Suggestion, suggest
@@ -13,7 +14,7 @@ from tlcore.config import HEAD_RATE, HIDDEN, RunConfig
 from tlcore.config.training import HeadConfig, TrainingConfig
 from tlcore.runs.run import Run
 
-pytestmark = pytest.mark.usefixtures("unverified")
+pytestmark = pytest.mark.usefixtures("unverified", "without_cross_fit")
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,7 @@ def coached(graft: Graft, data: Path, config: RunConfig) -> Suggestion:
     return suggestion
 
 
+@pytest.mark.usefixtures("features_there")
 def test_a_run_that_diverges_is_given_smaller_steps_and_those_do_not(graft: Graft, coloured: Path) -> None:
     suggestion = coached(graft, coloured, small(learning_rate=1e3, epochs=6))
     assert suggestion.rule == "diverged"
@@ -48,6 +50,7 @@ def test_a_run_that_diverges_is_given_smaller_steps_and_those_do_not(graft: Graf
     assert following is not None and following.rule != "diverged"
 
 
+@pytest.mark.usefixtures("features_there")
 def test_a_run_that_stops_too_early_is_given_more_epochs(graft: Graft, coloured: Path) -> None:
     suggestion = coached(graft, coloured, small(epochs=2, learning_rate=1e-3))
     assert suggestion.rule == "stopped_too_early" and suggestion.config.training.epochs > 2
