@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.tiny_training import Trained
 from tlcore.evaluate import analysis
 from tlcore.evaluate.novelty import KnownFeatures
