@@ -20,12 +20,11 @@ from tests.fixtures.finished_runs import copy_before, saved_weights
 from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.short_minilm import LAYERS
 from tests.fixtures.tiny_texts import NASTY
-from tests.fixtures.tiny_training import Graft, Said, Trained, in_workspace, unread, with_recipe
+from tests.fixtures.tiny_training import Graft, Said, Trained, fit_no_folds, in_workspace, unread, with_recipe
 from tlcore.config import RunConfig
 from tlcore.config.training import FineTuningConfig, HeadConfig, TrainingConfig
 from tlcore.data.samples.texts import make_text_sample
 from tlcore.export.folder.files import bundle
-from tlcore.graft.finish import cross_fit
 from tlcore.graft.network import build_text, saved_model
 from tlcore.graft.predict import latency
 from tlcore.runs.metrics import epochs
@@ -74,7 +73,7 @@ def halves(
     whole, broken = Run(home / "whole"), Run(home / "broken")
     with pytest.MonkeyPatch.context() as patch, in_workspace(home, fetched, patch):
         patch.setattr(saved_model, "verify", unread)
-        patch.setattr(cross_fit, "cross_fit", lambda *ignored: None)
+        fit_no_folds(patch)
         copy_before(4, whole, broken, patch)  # the second epoch of fine-tuning
         config = tiny(short_minilm, 1, epochs=2)
         assert Graft(home).train(table, "whole", config, *COLUMN).code == 0

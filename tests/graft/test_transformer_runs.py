@@ -16,11 +16,10 @@ from tests.fixtures.hub_presets import (
     put_transformer,
     short_transformer,
 )
-from tests.fixtures.tiny_training import Graft, draw, in_workspace, small, unread
+from tests.fixtures.tiny_training import Graft, draw, fit_no_folds, in_workspace, small, unread
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data.images.decode import decode
 from tlcore.explain.heatmap import Heat
-from tlcore.graft.finish import cross_fit
 from tlcore.graft.network import build, saved_model
 from tlcore.runs.run import Run
 
@@ -35,7 +34,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     with pytest.MonkeyPatch.context() as patch:
         describe_in_catalogue(entry, patch)
         patch.setattr(saved_model, "verify", unread)
-        patch.setattr(cross_fit, "cross_fit", lambda *ignored: None)
+        fit_no_folds(patch)
         put_transformer(entry, (home / "weights" / catalogue.get(entry.id).weights_file).parent)
         config = small(backbone=entry.id, input_size=96, unfreeze=2, epochs=1)
         with in_workspace(home, home / "weights", patch):
