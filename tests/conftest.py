@@ -46,7 +46,7 @@ os.environ.setdefault("GRAFT_SPARE", "0")  # a page would load TensorFlow ahead 
 # A module is compiled once, not in each of some hundred processes, whatever the shell says.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-# Each of the two processes has a core. TensorFlow's threads for the other one wait for work in circles, which
+# Each process has a core. TensorFlow's threads for other ones wait for work in circles, which
 # took a sixth of the time of tests that train; what a test starts has its turn on one core, too.
 for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
