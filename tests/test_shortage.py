@@ -41,7 +41,7 @@ def limited(most: float, home: Path, *words: object, code: str = MAIN) -> tuple[
     return done.returncode, [line for line in done.stderr.splitlines() if " INFO " not in line]
 
 
-@pytest.mark.parametrize("most", [0.5, 1, 2, 2.9])
+@pytest.mark.parametrize("most", [0.5, 2.9])
 @pytest.mark.parametrize("command", ["train", "predict"])
 def test_what_is_needed_and_what_is_there_is_said_before_anything_is_loaded(
     command: str, most: float, tmp_path: Path

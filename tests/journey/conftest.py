@@ -141,7 +141,9 @@ def choose(page: Page, box: Locator, value: str) -> None:
     for _ in range(10):
         box.click()
         box.fill(value)
-        page.wait_for_timeout(1000)
+        with contextlib.suppress(AssertionError):
+            expect(options).to_have_count(1, timeout=2_000)
+            at_rest(page)
         if options.count() == 1:
             options.first.click()
             expect(options).to_have_count(0)

@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.fixtures import SHORT
 from tests.fixtures.browser import Server, until
-from tests.journey.conftest import LONG, choose, metric, no_failure
+from tests.journey.conftest import LONG, choose, metric, no_failure, visit
 from tlcore.__main__ import main
 from tlcore.data.dataset import Dataset, datasets
 from tlcore.data.manifest import Manifest
@@ -113,7 +113,7 @@ def counts(dataset: Dataset) -> dict[str, int]:
     return dataset.read().counts()
 
 
-def test_faults_are_found_and_put_right_and_pictures_changed_by_keyboard(
+def test_faults_are_put_right_pictures_changed_and_a_pile_is_named_by_keyboard(
     server: Server, page: Page, tmp_path: Path
 ) -> None:
     page.goto(f"{server.url}/data")
@@ -127,6 +127,7 @@ def test_faults_are_found_and_put_right_and_pictures_changed_by_keyboard(
     _change(page, dataset)
     _rename(page, dataset)
     no_failure(page)
+    _name_a_pile(page, imported(server, _pile(tmp_path)))
 
 
 def _put_right(page: Page, dataset: Dataset) -> None:
@@ -220,10 +221,14 @@ def _names(page: Page) -> list[str]:
     return [str(item.get_attribute("aria-label")).split(", ")[1] for item in items(page).all()]
 
 
-def test_a_pile_is_named_by_keyboard(server: Server, page: Page, tmp_path: Path) -> None:
-    pile = packed(tmp_path / "pile.zip", {f"IMG_{n:03}.png": picture(n) for n in range(70)})
-    dataset = imported(server, pile)
-    page.goto(f"{server.url}/data?data={dataset.id}")
+def _pile(folder: Path) -> Path:
+    """Seventy pictures in no class folder."""
+    return packed(folder / "pile.zip", {f"IMG_{n:03}.png": picture(n) for n in range(70)})
+
+
+def _name_a_pile(page: Page, dataset: Dataset) -> None:
+    visit(page, "data", data=dataset.id)
+    page.get_by_role("tab", name="Pictures").click()
     expect(page.get_by_text("70 pictures have no class yet.")).to_be_visible()
     expect(items(page)).to_have_count(60)  # one page of them
     for label, shown in (("hen", 69), ("egg", 68)):
