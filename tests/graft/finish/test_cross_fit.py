@@ -83,16 +83,14 @@ def test_no_head_has_seen_what_it_answers() -> None:
     config = small(learning_rate=0.05, augmentation=AugmentationConfig(mixup=0.4))
     given = head(dropout=0.3)
     first = ask(of(x, labels), given, config)
-    for fold in (0, 4):
-        spoiled = np.flatnonzero(first.folds == fold)[:4]
-        others = np.setdiff1d(np.flatnonzero(first.folds == fold), spoiled)
-        changed_x = x.copy()
-        changed_x[spoiled] += 9
-        again = ask(of(changed_x, labels), given, config)
-        assert (again.folds == first.folds).all()
-        np.testing.assert_allclose(again.logits[others], first.logits[others], rtol=1e-6, atol=1e-5)
-        elsewhere = first.folds != fold
-        assert np.abs(again.logits[elsewhere] - first.logits[elsewhere]).max() > 0.01
+    spoiled = np.flatnonzero(first.folds == 3)[:4]
+    others = np.setdiff1d(np.flatnonzero(first.folds == 3), spoiled)
+    x[spoiled] += 9
+    again = ask(of(x, labels), given, config)
+    assert (again.folds == first.folds).all()
+    np.testing.assert_allclose(again.logits[others], first.logits[others], rtol=1e-6, atol=1e-5)
+    elsewhere = first.folds != 3
+    assert np.abs(again.logits[elsewhere] - first.logits[elsewhere]).max() > 0.01
 
 
 def test_the_trained_head_is_left_alone_and_answers_repeat() -> None:

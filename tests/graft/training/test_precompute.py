@@ -9,11 +9,9 @@ import time
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import pytest
 
-from tests.fixtures.finished_runs import saved_weights
-from tests.fixtures.tiny_training import Graft, Trained, draw, small
+from tests.fixtures.tiny_training import Graft, draw, small
 from tests.graft.conftest import front
 from tlcore import system
 from tlcore.backbones.weights.conversions import litert_version
@@ -28,7 +26,7 @@ from tlcore.graft.engines import litert, select
 from tlcore.graft.engines.select import Timing
 from tlcore.graft.inputs.protocol import CPU_BATCH
 from tlcore.graft.network.fingerprint import fingerprint
-from tlcore.graft.training import checkpoint, loop, precompute
+from tlcore.graft.training import loop, precompute
 from tlcore.graft.training.precompute import Throughput
 from tlcore.plan import recall
 from tlcore.runs.run import Run
@@ -134,26 +132,6 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left_and_the_same_engine(
     )
     speed = recall(Workspace(), "images")
     assert speed is not None and speed.macs_per_second > 0 and speed.device.startswith("CPU")
-
-
-@pytest.mark.usefixtures("without_cross_fit")
-def test_the_cache_may_be_deleted_while_a_run_trains(
-    graft: Graft, trained: Trained, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And no memory map is held open: the rows are computed anew, the same up to rounding."""
-    save, deleted = checkpoint.save, []
-
-    def delete(*arguments: object) -> None:
-        save(*arguments)
-        deleted.append((graft.home / "workspace" / "cache" / "features").exists())
-        shutil.rmtree(graft.home / "workspace" / "cache" / "features", ignore_errors=True)
-
-    monkeypatch.setattr(checkpoint, "save", delete)
-    monkeypatch.setattr(store_module, "MOST_OPEN", 0)
-    run = finished(graft, trained.data, "run", small(epochs=4))
-    assert any(deleted) and not (graft.home / "workspace" / "cache" / "features").exists()
-    ours, theirs = saved_weights(run), saved_weights(trained.run)
-    assert max(np.abs(ours[place] - theirs[place]).max() for place in theirs) < 1e-4
 
 
 def test_a_full_disk_is_said_before_anything_is_computed(
