@@ -9,6 +9,7 @@ import numpy as np
 import psutil
 import pytest
 
+from tests.fixtures import SHORT
 from tests.fixtures.tiny_training import Trained
 from tlcore.errors import RunError
 from tlcore.runs.question import Question
@@ -20,8 +21,10 @@ from tlcore.runs.workers.predictor import Predictor
 @pytest.fixture(scope="module")
 def predictor(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Predictor]:
     predictor = Predictor(trained.run, tmp_path_factory.mktemp("log") / "predict.log")
-    yield predictor
-    predictor.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", SHORT)  # its processes are forks
+        yield predictor
+        predictor.close()
 
 
 def _process(predictor: Predictor) -> psutil.Process:
