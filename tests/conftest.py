@@ -267,6 +267,7 @@ def camera(filming: BrowserContext) -> Iterator[Page]:
     wrong = complaints(page)
     yield page
     page.close()
+    filming.clear_cookies()
     assert wrong == []
 
 
