@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image
 
@@ -26,6 +27,7 @@ from tests.fixtures.short_lite0 import shortened
 from tests.fixtures.tiny_training import Graft, with_recipe
 from tlcore import config as configuration
 from tlcore.__main__ import main, parser
+from tlcore.backbones.catalogue import catalogue
 from tlcore.backbones.weights import conversions
 from tlcore.commands import classroom
 from tlcore.commands.data import sample
@@ -74,7 +76,10 @@ def test_no_command_is_unchecked() -> None:
 
 @pytest.fixture
 def short_backbones(graft: Graft, short_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """MiniLM is the short one, and MobileNetV2 cannot be had: the race trains one backbone."""
+    """MiniLM is short, pictures are small, and MobileNetV2 cannot be had: the race trains one backbone."""
+    lite0 = catalogue.get("efficientnet_lite0")
+    small = msgspec.structs.replace(lite0, input_size=64)
+    monkeypatch.setitem(catalogue.catalogue("images"), lite0.id, small)
     for path in short_weights.glob("*mobilenet*"):
         path.unlink()
     monkeypatch.setenv("GRAFT_WEIGHTS", str(short_weights))
