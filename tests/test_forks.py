@@ -36,14 +36,21 @@ def command(graft: Graft, trained: Trained) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def fork(command: subprocess.Popen[str], graft: Graft) -> psutil.Process:
-    """The fork that it is."""
+    """The fork that it is: the child of a server that works where the command does."""
     servers = [it for it in psutil.process_iter(["cmdline"]) if forks.SERVER in (it.info["cmdline"] or ())]
-    (found,) = [it for server in servers for it in server.children() if it.cwd() == str(graft.home)]
+    (found,) = [it for server in servers for it in server.children() if _works_in(it, graft.home)]
     deadline = time.monotonic() + PATIENCE
     while found.status() != psutil.STATUS_SLEEPING:  # it has said that it is ready, and begins to listen
         assert time.monotonic() < deadline
         time.sleep(0.05)
     return found
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    """Forks of other tests, and what they started, may end meanwhile."""
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        return process.cwd() == str(folder)
+    return False
 
 
 def test_a_signal_reaches_the_fork(command: subprocess.Popen[str], fork: psutil.Process) -> None:
