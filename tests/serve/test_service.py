@@ -32,6 +32,7 @@ def both(run: Run, files: Sequence[Path], *more: Sent) -> tuple[list[Any], list[
     return answers, list(model.answers(*files))
 
 
+@pytest.mark.slow  # which its fixtures, chosen by name, do not tell
 @pytest.mark.parametrize("kind", ["detector", "segmenter"])
 def test_places_are_in_pixels_of_the_picture_as_it_came(kind: str, request: pytest.FixtureRequest) -> None:
     trained: Trained = request.getfixturevalue(f"trained_{kind}")
