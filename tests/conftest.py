@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -104,6 +105,8 @@ SLOW_PLACES = (
         "backbones/catalogue/test_local_folder.py",
         "data/importing/test_killed_imports.py",
         "data/images/test_sandbox.py",
+        "foreign/model",
+        "foreign/test_file.py",
     ),
     *("test_readme.py", "test_full_disk.py", "test_shortage.py"),
 )
@@ -111,6 +114,16 @@ SLOW_FIXTURES = {
     *("browser", "serve", "furnished", "patched", "fetched"),
     *("trained", "trained_texts", "trained_detector", "trained_segmenter"),
 }
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Processes for tests: one more than cores, as one waits for a browser or a command most of the time, and
+    each with 4 GB, as TensorFlow takes 3. The inner loop waits for nothing; one more would collect in vain.
+    """
+    cores = os.cpu_count() or 1
+    if config.getoption("markexpr") == "quick":
+        return cores
+    return max(1, min(cores + 1, psutil.virtual_memory().total // 4_000_000_000))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -87,7 +87,10 @@ def test_threads_that_meet_new_types_at_once_do_not_end_the_process() -> None:
 @of_each(OURS)
 def test_every_type_has_its_reader_before_anything_is_read(path: Path) -> None:
     """Nothing but `records.py` decodes, and a reader is made while its module is imported, not later."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    if "msgspec" not in text and "JsonType" not in text:
+        return
+    tree = ast.parse(text)
     inside = {
         id(node)
         for function in ast.walk(tree)
@@ -95,7 +98,7 @@ def test_every_type_has_its_reader_before_anything_is_read(path: Path) -> None:
         for node in ast.walk(function)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute) and node.attr in ("convert", "decode", "Decoder"):
             assert ast.unparse(node) not in ("msgspec.convert", "msgspec.json.decode", "msgspec.json.Decoder")
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "msgspec":
             names = {alias.name for alias in node.names}
