@@ -138,47 +138,18 @@ def test_a_student_joins_with_the_code_and_two_may_have_one_name(
     assert [person.name for person in new] == ["Ben", "Ben"] and new[0].home != new[1].home
 
 
-def test_nothing_of_one_student_is_shown_to_another(school: School, contexts: list[BrowserContext]) -> None:
-    of_ann, of_ben = contexts
-    of_ann.add_cookies([school.cookie(school.ann)])
-    of_ben.add_cookies([school.cookie(school.ben)])
-    page, other = of_ann.new_page(), of_ben.new_page()
-    data, run = school.work.dataset.id, school.work.run.id
-    visit(page, school, f"data?data={data}&run={run}")
-    for name in ("data", "evaluate", "predict", "export"):
-        go_to(page, name, data=data, run=run)
-        until(page, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
-    visit(other, school, f"?data={data}&run={run}&runs={run}")
-    for name in PAGES:
-        go_to(other, name, data=data, run=run, runs=run)
-        no_failure(other)
-        shown = seen(other)
-        assert not any(word in shown for word in STRANGE), name
-    go_to(page, "compare", runs=run)
-    with page.expect_download() as download:  # made by a thread without a page
-        page.get_by_role("button", name="Download CSV").click()
-    assert "Coloured" in download.value.path().read_text()
-    assert not any((school.ben.home / kind).exists() for kind in ("batches", "cache/estimates"))
-
-
-def test_a_teacher_sees_results_and_puts_everything_back(
-    school: School, contexts: list[BrowserContext]
+def test_a_teacher_sees_results_stops_work_and_puts_everything_back(
+    school: School, contexts: list[BrowserContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of_ann, of_teacher = contexts
+    monkeypatch.setenv("GRAFT_SHARED", str(school.server.home))
     of_ann.add_cookies([school.cookie(school.ann)])
     student, page = of_ann.new_page(), of_teacher.new_page()
     page.goto(school.made.pass_link(classroom.teacher()).replace(school.made.url, school.server.url))
     page.get_by_role("button", name="Go on as Teacher").click()
     expect(page).to_have_url(f"{school.server.url}/")
-    files: list[str] = []
-    page.on("response", lambda answer: files.append(answer.url.removeprefix(school.server.url)))
-    visit(page, school, "class")
-    expect(page.get_by_text(school.made.code)).to_be_visible()
-    expect(page.locator("img[src*='/media/']")).to_be_visible()
-    for path in {file for file in files if file.startswith("/media/")}:  # only for whose page shows it
-        assert school.ask(path, register.issue_pass(school.ben))[0] == 404 and school.ask(path)[0] == 401
-        assert page.request.get(f"{school.server.url}{path}").status == 200
-    assert any(file.startswith("/media/") for file in files)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    _its_pictures_are_only_for_whose_page_shows_them(school, page)
     visit(student, school, f"evaluate?run={school.work.run.id}")
     seats = page.get_by_text(re.compile(r"^\d+ of \d+ seats taken"))
     before = seats.inner_text()
@@ -195,43 +166,80 @@ def test_a_teacher_sees_results_and_puts_everything_back(
     assert school.work.run.has_model and school.work.dataset.is_ready
     go_to(student, "evaluate")
     until(student, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
+    _everybody_sees_what_is_at_work_and_the_teacher_stops_it(school, student, page)
 
 
-def test_everybody_sees_what_is_at_work_and_the_teacher_stops_it(
-    school: School, contexts: list[BrowserContext], monkeypatch: pytest.MonkeyPatch
+def _its_pictures_are_only_for_whose_page_shows_them(school: School, teacher: Page) -> None:
+    files: list[str] = []
+    teacher.on("response", lambda answer: files.append(answer.url.removeprefix(school.server.url)))
+    go_to(teacher, "class")
+    expect(teacher.get_by_text(school.made.code)).to_be_visible()
+    expect(teacher.locator("img[src*='/media/']")).to_be_visible()
+    for path in {file for file in files if file.startswith("/media/")}:
+        assert school.ask(path, register.issue_pass(school.ben))[0] == 404 and school.ask(path)[0] == 401
+        assert teacher.request.get(f"{school.server.url}{path}").status == 200
+    assert any(file.startswith("/media/") for file in files)
+
+
+def _everybody_sees_what_is_at_work_and_the_teacher_stops_it(
+    school: School, student: Page, teacher: Page
 ) -> None:
-    of_ben, of_teacher = contexts
-    monkeypatch.setenv("GRAFT_SHARED", str(school.server.home))
-    of_ben.add_cookies([school.cookie(school.ben)])
-    of_teacher.add_cookies([school.cookie(classroom.teacher())])
-    student, page = of_ben.new_page(), of_teacher.new_page()
-    at_work = job(school.ann, "batches/ann-s-secret", "running")
-    waiting = job(school.ben, "batches/mine")
-    with in_line(school.ann, at_work.id, BATCHES), in_line(school.ben, waiting.id, BATCHES):
-        visit(student, school, "class")
+    at_work = job(school.ben, "batches/ben-s-secret", "running")
+    waiting = job(school.ann, "batches/mine")
+    with in_line(school.ben, at_work.id, BATCHES), in_line(school.ann, waiting.id, BATCHES):
+        go_to(student, "class")
         expect(student.get_by_text("One is ahead of you")).to_be_visible()
         shown = seen(student)
-        assert "secret" not in shown and "Ann" not in shown and "Stop" not in shown
-        visit(page, school, "class")
-        assert grave_violations(page) == grave_violations(student) == []
-        page.get_by_role("button", name="Stop one").click()
-        page.get_by_role("button", name="Stop it").click()
-        expect(page.get_by_text("asked to stop")).to_be_visible()
+        assert "secret" not in shown and "Ben" not in shown and "Stop" not in shown
+        expect(teacher.get_by_role("button", name="Stop one")).to_be_visible()
+        assert grave_violations(teacher) == grave_violations(student) == []
+        teacher.get_by_role("button", name="Stop one").click()
+        teacher.get_by_role("button", name="Stop it").click()
+        expect(teacher.get_by_text("asked to stop")).to_be_visible()
         assert at_work.stop_requested() and not waiting.stop_requested()
     for one in (at_work, waiting):
-        shutil.rmtree(one.folder)
+        shutil.rmtree(one.folder.parent)
     expect(student.get_by_text("nobody waits")).to_be_visible()
 
 
-def test_what_one_shares_another_copies_and_keeps(school: School, contexts: list[BrowserContext]) -> None:
+def test_one_student_sees_of_another_what_is_shared_until_signed_out(
+    school: School, contexts: list[BrowserContext]
+) -> None:
     of_ann, of_ben = contexts
     of_ann.add_cookies([school.cookie(school.ann)])
     of_ben.add_cookies([school.cookie(school.ben)])
     page, other = of_ann.new_page(), of_ben.new_page()
-    visit(page, school, f"data?data={school.work.dataset.id}")
+    _nothing_of_one_student_is_shown_to_another(school, page, other)
+    _what_one_shares_another_copies_and_keeps(school, page, other)
+    register.take_back_all(school.ann)  # who was signed out does nothing more in an open tab
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_text("You are signed out.").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Join the class")).to_be_visible()
+
+
+def _nothing_of_one_student_is_shown_to_another(school: School, page: Page, other: Page) -> None:
+    data, run = school.work.dataset.id, school.work.run.id
+    visit(page, school, f"data?data={data}&run={run}")
+    until(page, f"() => [{SEEN}].some(text => text.includes('Coloured'))")
+    visit(other, school, f"?data={data}&run={run}&runs={run}")
+    for name in PAGES:
+        go_to(other, name, data=data, run=run, runs=run)
+        no_failure(other)
+        shown = seen(other)
+        assert not any(word in shown for word in STRANGE), name
+    go_to(page, "compare", runs=run)
+    with page.expect_download() as download:  # made by a thread without a page
+        page.get_by_role("button", name="Download CSV").click()
+    assert "Coloured" in download.value.path().read_text()
+    assert not any((school.ben.home / kind).exists() for kind in ("batches", "cache/estimates"))
+
+
+def _what_one_shares_another_copies_and_keeps(school: School, page: Page, other: Page) -> None:
+    go_to(page, "data", data=school.work.dataset.id)
     page.get_by_text("Share with the class").click()
     expect(page.get_by_text("Copies that were made stay")).to_be_visible()
-    visit(other, school, "")
+    go_to(other, "")
     expect(other.get_by_text(re.compile(r"from \W*Ann"))).to_be_visible()
     assert grave_violations(other) == []
     other.get_by_role("button", name="Copy to mine").click()
@@ -252,16 +260,3 @@ def test_what_one_shares_another_copies_and_keeps(school: School, contexts: list
     (copy,) = runs(school.ben.home / "runs")
     assert copy.dataset().folder == mine.folder  # it has found its data
     sharing.withdraw(school.work.run.folder)
-
-
-def test_who_was_signed_out_does_nothing_more_in_an_open_tab(
-    school: School, contexts: list[BrowserContext]
-) -> None:
-    contexts[0].add_cookies([school.cookie(school.ann)])
-    page = contexts[0].new_page()
-    visit(page, school, f"data?data={school.work.dataset.id}")
-    register.take_back_all(school.ann)
-    page.get_by_role("link", name="Compare").click()
-    expect(page.get_by_text("You are signed out.").first).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("heading", name="Join the class")).to_be_visible()

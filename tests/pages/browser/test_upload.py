@@ -89,17 +89,18 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def choose(page: Page, server: Server, label: str, path: Path) -> dict[str, object]:
-    """Choose a folder or file on the demonstration page; what Python received."""
-    page.goto(server.url)
-    expect(page.get_by_role("button", name="Choose a folder")).to_be_visible()
-    page.get_by_label(label).set_input_files(path)
-    expect(page.get_by_role("status")).to_contain_text("received")
-    return received(server, 1)
+def test_folders_of_pictures(server: Server, browser_page: Page, folder: Path, tmp_path: Path) -> None:
+    browser_page.goto(server.url)
+    expect(browser_page.get_by_role("button", name="Choose a folder")).to_be_visible()
+    button = browser_page.get_by_label("Folder of pictures")
+    button.set_input_files(folder)
+    expect(browser_page.get_by_role("status")).to_contain_text("received")
+    _each_picture_is_prepared(received(server, 1), folder)
+    button.set_input_files(_masked(tmp_path / "pets"))
+    _masks_keep_every_pixel(received(server, 2), tmp_path / "pets")
 
 
-def test_folder_button(server: Server, browser_page: Page, folder: Path) -> None:
-    told = choose(browser_page, server, "Folder of pictures", folder)
+def _each_picture_is_prepared(told: dict[str, object], folder: Path) -> None:
     assert (told["name"], told["sent"], told["shrunk_to"]) == ("Mein <b>Garten.zip", 7, 1024)
     assert told["could_not_read"] == []
     with zipfile.ZipFile(str(told["path"])) as archive:
@@ -120,7 +121,8 @@ def test_folder_button(server: Server, browser_page: Page, folder: Path) -> None
     assert (alpha, green > 240, red < 15, blue < 15) == (60, True, True, True)
 
 
-def test_masks_keep_every_pixel(server: Server, browser_page: Page, tmp_path: Path) -> None:
+def _masked(folder: Path) -> Path:
+    """Photos, and masks that lie beside them or in a folder of their own."""
     photo = Image.linear_gradient("L").resize((1500, 900)).convert("RGB")
     mask = Image.new("L", (1500, 900), 0)
     mask.paste(2, (100, 100, 900, 701))
@@ -131,13 +133,16 @@ def test_masks_keep_every_pixel(server: Server, browser_page: Page, tmp_path: Pa
         "pics/dog_mask.png": mask,
         "masks/alone.png": photo,
     }.items():
-        (tmp_path / "pets" / name).parent.mkdir(parents=True, exist_ok=True)
-        picture.save(tmp_path / "pets" / name)
-    told = choose(browser_page, server, "Folder of pictures", tmp_path / "pets")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        picture.save(folder / name)
+    return folder
+
+
+def _masks_keep_every_pixel(told: dict[str, object], folder: Path) -> None:
     with zipfile.ZipFile(str(told["path"])) as archive:
         files = {name.removeprefix("pets/"): archive.read(name) for name in archive.namelist()}
     for name in ("masks/cat.png", "pics/dog_mask.png"):
-        assert files.pop(name) == (tmp_path / "pets" / name).read_bytes()
+        assert files.pop(name) == (folder / name).read_bytes()
     assert {Image.open(io.BytesIO(content)).size for content in files.values()} == {(1024, 614)}
 
 
@@ -172,7 +177,7 @@ def test_dropping_something_else_and_then_class_folders(
         assert {name.split("/")[0] for name in archive.namelist()} == {"rosé & co", "向日葵"}
 
 
-def test_loose_pictures(server: Server, browser_page: Page, folder: Path) -> None:
+def test_loose_files(server: Server, browser_page: Page, folder: Path, tmp_path: Path) -> None:
     browser_page.goto(server.url)
     browser_page.get_by_label("Loose pictures").set_input_files(folder / "向日葵" / "scan.tiff")
     assert zipped(server, 1) == ["scan.tiff"]
@@ -182,6 +187,20 @@ def test_loose_pictures(server: Server, browser_page: Page, folder: Path) -> Non
     assert zipped(server, 2) == ["small (2).jpg", "small.jpg"]
     drop(browser_page, folder / "rosé & co" / "small.jpg", folder / "向日葵" / "clear.png")
     assert zipped(server, 3) == ["clear.png", "small.jpg"]
+    _archives_and_tables_go_as_they_are(server, browser_page, tmp_path)
+
+
+def _archives_and_tables_go_as_they_are(server: Server, page: Page, folder: Path) -> None:
+    for number, name in enumerate(("flowers.zip", "texts.csv", "TEXTS.XLSX", "texts.txt"), 4):
+        file = folder / name
+        file.write_text("label,text\na,b\n" * number)
+        page.get_by_label("ZIP or TAR file" if name == "flowers.zip" else "Table of texts").set_input_files(
+            file
+        )
+        told = received(server, number)
+        assert (told["name"], told["sent"], told["shrunk_to"]) == (name, 1, None)
+        path = Path(str(told["path"]))
+        assert path.read_bytes() == file.read_bytes() and path.suffix == file.suffix.lower()
 
 
 COPY = """async () => {
@@ -228,19 +247,6 @@ def zipped(server: Server, uploads: int) -> list[str]:
     with zipfile.ZipFile(str(received(server, uploads)["path"])) as archive:
         assert archive.testzip() is None
         return sorted(archive.namelist())
-
-
-def test_archives_and_tables_go_as_they_are(server: Server, browser_page: Page, tmp_path: Path) -> None:
-    browser_page.goto(server.url)
-    for number, name in enumerate(("flowers.zip", "texts.csv", "TEXTS.XLSX", "texts.txt"), 1):
-        file = tmp_path / name
-        file.write_text("label,text\na,b\n" * number)
-        box = "ZIP or TAR file" if name == "flowers.zip" else "Table of texts"
-        browser_page.get_by_label(box).set_input_files(file)
-        told = received(server, number)
-        assert (told["name"], told["sent"], told["shrunk_to"]) == (name, 1, None)
-        path = Path(str(told["path"]))
-        assert path.read_bytes() == file.read_bytes() and path.suffix == file.suffix.lower()
 
 
 def test_cancel_keeps_nothing(server: Server, browser_page: Page, tmp_path: Path) -> None:
