@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from pages.components.shared.answers import predictors
 from tests.fixtures.browser import ROOT
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.many_runs import several
@@ -40,6 +41,16 @@ def installed_components() -> Iterator[None]:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Models that pages would load ahead, by their runs; none is: TensorFlow would load for a question that
+    nobody asks.
+    """
+    runs: list[str] = []
+    monkeypatch.setattr(predictors, "wake", lambda run: runs.append(run.id))
+    return runs
 
 
 @pytest.fixture

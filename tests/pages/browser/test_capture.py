@@ -110,7 +110,7 @@ def test_six_pictures_a_second(server: Server, filmed: Browser) -> None:
     camera.close()
 
 
-def test_a_finger_holds_as_well(server: Server, camera: Page) -> None:
+def test_a_finger_holds_and_the_camera_goes_off_when_it_is_not_seen(server: Server, camera: Page) -> None:
     switched_on(camera, server)
     place = camera.get_by_role("button", name="Hold to record").bounding_box()
     assert place is not None
@@ -120,10 +120,6 @@ def test_a_finger_holds_as_well(server: Server, camera: Page) -> None:
     hold_until(camera, 3)
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(camera.get_by_role("button", name="Hold to record")).to_be_visible()
-
-
-def test_the_camera_goes_off_when_it_is_not_seen(server: Server, camera: Page) -> None:
-    switched_on(camera, server)
     assert is_live(camera)
     camera.get_by_role("tab", name="Other").click()
     until(camera, "window.tracks.every((track) => track.readyState === 'ended')")
@@ -134,25 +130,19 @@ def test_the_camera_goes_off_when_it_is_not_seen(server: Server, camera: Page) -
     expect(field).to_have_value("a ")
 
 
-def test_without_permission_it_says_what_to_do(server: Server, browser_page: Page) -> None:
+def test_without_a_camera_or_permission_it_says_what_to_do(server: Server, browser_page: Page) -> None:
+    note = browser_page.locator(".note")
+    start = browser_page.get_by_role("button", name="Switch the camera on")
+    browser_page.goto(server.url)
+    start.click()
+    expect(note).to_contain_text("No camera was found")
     refuse = "async () => { throw new DOMException('no', 'NotAllowedError'); }"
-    browser_page.add_init_script(f"navigator.mediaDevices.getUserMedia = {refuse};")
-    browser_page.goto(server.url)
-    browser_page.get_by_role("button", name="Switch the camera on").click()
-    expect(browser_page.locator(".note")).to_contain_text("Click the camera or the lock")
-
-
-def test_without_a_camera_it_says_so(server: Server, browser_page: Page) -> None:
-    browser_page.goto(server.url)
-    browser_page.get_by_role("button", name="Switch the camera on").click()
-    expect(browser_page.locator(".note")).to_contain_text("No camera was found")
-
-
-def test_where_no_browser_gives_a_camera_it_names_the_address(server: Server, browser_page: Page) -> None:
-    browser_page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
-    browser_page.goto(server.url)
-    browser_page.get_by_role("button", name="Switch the camera on").click()
-    expect(browser_page.locator(".note")).to_contain_text("http://localhost")
+    browser_page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = {refuse}; }}")
+    start.click()
+    expect(note).to_contain_text("Click the camera or the lock")
+    browser_page.evaluate("() => Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
+    start.click()  # where no browser gives one
+    expect(note).to_contain_text("http://localhost")
 
 
 def test_the_camera_runs_without_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from pages.components.browser.upload.upload import Received
 from pages.components.data import class_cards
-from pages.components.shared.answers import predictors
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, components, words
 from tlcore.runs.job import Job
@@ -86,12 +85,10 @@ def test_more_pictures_of_its_classes_are_added_by_cards(
 
 
 def test_what_the_cards_trained_is_tried_below_them(
-    furnished: Furnished, empty: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    furnished: Furnished, empty: Open, tmp_path: Path, woken: list[str]
 ) -> None:
     own = furnished.copy(tmp_path / "workspace")
     first = own.run
-    woken: list[str] = []
-    monkeypatch.setattr(predictors, "wake", lambda run: woken.append(run.id))
     at = empty("data")
     assert not components(at, "graft_live"), "nothing was trained by cards in this session"
     next_one = Run.prepare(Workspace().runs / "next", first.config())

@@ -20,12 +20,6 @@ def panels(at: AppTest) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No model is woken."""
-    monkeypatch.setattr(predictors, "wake", lambda run: None)
-
-
-@pytest.fixture
 def fixed(monkeypatch: pytest.MonkeyPatch) -> Fix:
     """Every model gives this answer; returns the files that were asked about, as they come."""
 

@@ -49,7 +49,6 @@ def answers(placed: Placed, monkeypatch: pytest.MonkeyPatch, empty: Open) -> dic
     }
     for one in said.values():
         one |= {"width": WIDTH, "height": HEIGHT}
-    monkeypatch.setattr(predictors, "wake", lambda run: None)
     monkeypatch.setattr(predictors, "ask", lambda run, *_: dict(said[run.id]))
     return said
 

@@ -31,6 +31,8 @@ from tlcore.runs.job import Status
 from tlcore.runs.workers import live_model
 from tlcore.workspace import Workspace
 
+wake = predictors.wake  # what pages call here is `woken`
+
 
 def test_empty(empty: Open) -> None:
     at = empty("predict")
@@ -39,9 +41,10 @@ def test_empty(empty: Open) -> None:
     assert "You have no finished model yet" in words(at)
 
 
-def test_full(full: Open, furnished: Furnished) -> None:
+def test_full(full: Open, furnished: Furnished, woken: list[str]) -> None:
     at = full("predict", run=furnished.run.id)
     assert not at.exception and not at.error
+    assert woken == [furnished.run.id]
     assert "Its classes: amber, blue, röd." in words(at)
     assert "Its classes: amber, blue, röd. It always answers, even when unsure." in words(at)
     assert [tab.label for tab in at.tabs] == ["Pictures", "Webcam"]
@@ -56,7 +59,7 @@ def test_a_model_without_a_file_is_asked_where_it_was_trained(
     pid, started = processes.identity()
     status = Status("running", can_answer=True, pid=pid, started=started, attempt=3)
     (run.folder / "status.json").write_bytes(msgspec.json.encode(status))
-    predictors.wake(run)  # nothing to wake
+    wake(run)  # nothing to wake
     with live_model.serve(run, lambda question: {"path": str(question.path), "label": "blue"}):
         assert predictors.ask(run, tmp_path / "röd.png")["path"] == str(tmp_path / "röd.png")
     with pytest.raises(RunError, match="cannot answer"):
@@ -70,7 +73,7 @@ def ask(at: AppTest, text: str) -> AppTest:
     return next(button for button in at.button if button.label == "Ask").click().run()
 
 
-def test_verdicts(written: Written, tmp_path: Path, empty: Open, asleep: None, fixed: Fix) -> None:
+def test_verdicts(written: Written, tmp_path: Path, empty: Open, fixed: Fix) -> None:
     run = written.copy(tmp_path / "workspace").run
     fixed()
     at = ask(empty("predict", run=run.id), "too late")
@@ -95,7 +98,7 @@ def test_verdicts(written: Written, tmp_path: Path, empty: Open, asleep: None, f
 
 
 def test_bars_keep_their_order_and_their_colours(
-    written: Written, tmp_path: Path, empty: Open, asleep: None, fixed: Fix
+    written: Written, tmp_path: Path, empty: Open, fixed: Fix
 ) -> None:
     run = written.copy(tmp_path / "workspace").run
     fixed()
@@ -115,7 +118,6 @@ def test_a_few_lines_have_a_card_each(
     written: Written,
     tmp_path: Path,
     empty: Open,
-    asleep: None,
     fixed: Fix,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -136,7 +138,7 @@ def test_a_few_lines_have_a_card_each(
     assert not at.exception and not panels(at)
 
 
-def test_another_model_beside_it(home: Path, empty: Open, asleep: None) -> None:
+def test_another_model_beside_it(home: Path, empty: Open) -> None:
     at = empty("predict", run=FROZEN)
     assert not at.exception
     (box,) = [box for box in at.selectbox if box.label == "Compare with"]

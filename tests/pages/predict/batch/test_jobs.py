@@ -54,7 +54,7 @@ def filled(home: Path, *runs: str, name: str = "holiday.zip") -> Batch:
     return batch
 
 
-def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
+def test_the_table_of_a_batch(home: Path, empty: Open) -> None:
     batch = filled(home, FROZEN)
     confidence_threshold.write(home / "runs" / FROZEN, ConfidenceThreshold(0.75))
     at = empty("predict", run=FROZEN, batch=batch.id)
@@ -80,7 +80,7 @@ def test_the_table_of_a_batch(home: Path, empty: Open, asleep: None) -> None:
     assert "No row matches." in words(at) and not at.exception
 
 
-def test_two_models_in_the_table(home: Path, empty: Open, asleep: None) -> None:
+def test_two_models_in_the_table(home: Path, empty: Open) -> None:
     batch = filled(home, FROZEN, TUNED)
     at = empty("predict", run=FROZEN, batch=batch.id)
     assert not at.exception and "They agree on 49 of 59 (83.1 %)." in words(at)
@@ -103,7 +103,7 @@ def test_what_is_taken_away_holds_no_formula(home: Path, monkeypatch: pytest.Mon
     assert "second class" in bare and "chance of" not in bare
 
 
-def test_without_an_address_earlier_batches_are_offered(home: Path, empty: Open, asleep: None) -> None:
+def test_without_an_address_earlier_batches_are_offered(home: Path, empty: Open) -> None:
     filled(home, FROZEN)
     at = empty("predict", run=FROZEN)
     assert not at.exception and not at.dataframe
@@ -125,14 +125,14 @@ def test_without_an_address_earlier_batches_are_offered(home: Path, empty: Open,
         ),
     ],
 )
-def test_how_it_ended(home: Path, empty: Open, asleep: None, status: str, said: str) -> None:
+def test_how_it_ended(home: Path, empty: Open, status: str, said: str) -> None:
     batch = filled(home, FROZEN)
     (batch.folder / "status.json").write_text(status)
     at = empty("predict", run=FROZEN, batch=batch.id)
     assert not at.exception and said in words(at) and at.dataframe
 
 
-def test_one_at_work_can_be_stopped(home: Path, empty: Open, asleep: None) -> None:
+def test_one_at_work_can_be_stopped(home: Path, empty: Open) -> None:
     """What it does then: `commands/test_batch.py`."""
     batch = filled(home, FROZEN)
     pid, started = processes.identity()
@@ -145,7 +145,7 @@ def test_one_at_work_can_be_stopped(home: Path, empty: Open, asleep: None) -> No
 
 
 def test_one_that_was_cut_off_goes_on_by_itself(
-    home: Path, empty: Open, asleep: None, monkeypatch: pytest.MonkeyPatch
+    home: Path, empty: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = filled(home, FROZEN)
     (batch.folder / "status.json").write_text('{"state": "running", "attempt": 1, "pid": 1, "started": 1.0}')

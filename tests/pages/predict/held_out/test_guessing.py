@@ -28,7 +28,7 @@ def truth_of(at: AppTest, run: Run) -> str:
     return str(shown.label)
 
 
-def test_the_model_is_asked_after_the_person(own: Written, empty: Open, asleep: None, fixed: Fix) -> None:
+def test_the_model_is_asked_after_the_person(own: Written, empty: Open, fixed: Fix) -> None:
     asked, run = fixed(), own.run
     at = begin(empty("predict", run=run.id), run)
     (question,) = panels(at)
@@ -52,9 +52,7 @@ def test_classes_that_end_with_a_digit_have_that_key() -> None:
     assert len(guessing.shortcuts([f"class {n:02}" for n in range(12)])) == 10
 
 
-def test_a_round_counts_once_and_all_can_begin_again(
-    own: Written, empty: Open, asleep: None, fixed: Fix
-) -> None:
+def test_a_round_counts_once_and_all_can_begin_again(own: Written, empty: Open, fixed: Fix) -> None:
     fixed()
     run = own.run
     at = begin(empty("predict", run=run.id), run)
@@ -71,7 +69,7 @@ def test_a_round_counts_once_and_all_can_begin_again(
     assert not at.exception and "## You 0 · Model 0" in words(at) and not panels(at)
 
 
-def test_after_the_last_one_others_come(own: Written, empty: Open, asleep: None, fixed: Fix) -> None:
+def test_after_the_last_one_others_come(own: Written, empty: Open, fixed: Fix) -> None:
     fixed()
     run = own.run
     at = begin(empty("predict", run=run.id), run)

@@ -27,7 +27,7 @@ def pick(at: AppTest, run: Run, number: int) -> AppTest:
     return at.run()
 
 
-def test_nothing_is_asked_before_a_click(own: Written, empty: Open, asleep: None, fixed: Fix) -> None:
+def test_nothing_is_asked_before_a_click(own: Written, empty: Open, fixed: Fix) -> None:
     asked, run = fixed(), own.run
     at = empty("predict", run=run.id)
     assert not at.exception and not asked and not panels(at)
@@ -45,7 +45,7 @@ def test_nothing_is_asked_before_a_click(own: Written, empty: Open, asleep: None
     assert panel["truth"] == "" and len(asked) == 2, "a text of one's own has no known class"
 
 
-def test_pictures(full: Open, furnished: Furnished, asleep: None, fixed: Fix) -> None:
+def test_pictures(full: Open, furnished: Furnished, fixed: Fix) -> None:
     run = furnished.run
     chances = dict.fromkeys(run.labels(), 0.2) | {"blue": 0.6}
     fixed(label="blue", probabilities=chances)
@@ -63,7 +63,7 @@ def test_pictures(full: Open, furnished: Furnished, asleep: None, fixed: Fix) ->
     assert box["small"]
 
 
-def test_a_right_guess_behind_a_verdict(own: Written, empty: Open, asleep: None, fixed: Fix) -> None:
+def test_a_right_guess_behind_a_verdict(own: Written, empty: Open, fixed: Fix) -> None:
     run = own.run
     blame = next(n for n, one in enumerate(held_out(run)) if one.label == "blame")
     fixed(unknown=True)
@@ -72,7 +72,7 @@ def test_a_right_guess_behind_a_verdict(own: Written, empty: Open, asleep: None,
     assert panel["truth"] == "It is blame, so its best guess is right" and panel["is_right"]
 
 
-def test_a_data_set_that_is_gone_leaves_a_sentence(own: Written, empty: Open, asleep: None) -> None:
+def test_a_data_set_that_is_gone_leaves_a_sentence(own: Written, empty: Open) -> None:
     run = own.run
     shutil.rmtree(own.dataset.folder)
     at = empty("predict", run=run.id)
@@ -82,7 +82,7 @@ def test_a_data_set_that_is_gone_leaves_a_sentence(own: Written, empty: Open, as
     assert not at.exception and not at.error and not panels(at)
 
 
-def test_other_examples(own: Written, empty: Open, asleep: None) -> None:
+def test_other_examples(own: Written, empty: Open) -> None:
     at = empty("predict", run=own.run.id)
     before = components(at, "graft_strip")[0]["texts"]
     at = at.button(key="other_held_out").click().run()
@@ -105,7 +105,7 @@ def test_only_a_place_on_this_strip_counts(
     assert picked == places
 
 
-def test_a_link_shows_its_example_once(own: Written, empty: Open, asleep: None, fixed: Fix) -> None:
+def test_a_link_shows_its_example_once(own: Written, empty: Open, fixed: Fix) -> None:
     asked, run = fixed(), own.run
     example = held_out(run)[-1]
     at = empty("predict", run=run.id, example=example.sha256)

@@ -123,13 +123,6 @@ def own(furnished: Furnished, tmp_path: Path, empty: Open) -> Furnished:
     return own
 
 
-@pytest.fixture
-def asleep(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No model is loaded to be ready for questions: nobody asks any."""
-    monkeypatch.setattr("pages.components.shared.answers.predictors.wake", lambda run: None)
-    yield
-
-
 def addresses(page: str, pattern: str) -> Iterator[dict[str, str]]:
     """How the spoilt entry is opened on that page."""
     if page == "evaluate":
@@ -151,9 +144,7 @@ def works(at: AppTest, page: str) -> bool:
 
 
 @pytest.mark.parametrize("pattern", FILES)
-def test_a_spoilt_file_is_no_exception_on_any_page(
-    own: Furnished, empty: Open, asleep: None, pattern: str
-) -> None:
+def test_a_spoilt_file_is_no_exception_on_any_page(own: Furnished, empty: Open, pattern: str) -> None:
     path, page = own.home / pattern.format(SPOILT), FILES[pattern]
     whole = path.read_bytes()
     ways = OF_JSON if path.suffix == ".json" else tuple(WAYS)
@@ -180,7 +171,7 @@ def test_a_spoilt_file_is_no_exception_on_any_page(
     ],
 )
 def test_it_is_named_with_its_reason_put_aside_and_brought_back(
-    own: Furnished, empty: Open, asleep: None, pattern: str, page: str, way: str
+    own: Furnished, empty: Open, pattern: str, page: str, way: str
 ) -> None:
     kind = pattern.split("/")[0]
     folder = own.home / kind / SPOILT
@@ -198,7 +189,7 @@ def test_it_is_named_with_its_reason_put_aside_and_brought_back(
     assert not at.exception and folder.is_dir() and "in the folder" in words(at)
 
 
-def test_a_chosen_one_shows_its_reason_and_the_way_on(own: Furnished, empty: Open, asleep: None) -> None:
+def test_a_chosen_one_shows_its_reason_and_the_way_on(own: Furnished, empty: Open) -> None:
     (own.home / "runs" / SPOILT / "report.json").write_bytes(b"{")
     at = empty("evaluate", run=SPOILT)
     assert not at.exception and "The report cannot be read" in at.error[0].value
