@@ -253,7 +253,7 @@ def browser_page(window: BrowserContext) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def filmed(browser: Browser) -> Iterator[Browser]:
     """A browser with a camera: Chromium's own test picture, and nobody is asked for it."""
-    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    fake = ["--use-fake-device-for-media-stream=fps=8", "--use-fake-ui-for-media-stream"]
     started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *fake])
     yield started
     started.close()

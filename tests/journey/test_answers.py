@@ -18,12 +18,10 @@ from tests.journey.conftest import (
     LONG,
     SharedApp,
     answer_bars,
-    away,
     bars,
     best_bar,
     no_failure,
     visit,
-    wait_for_end,
 )
 from tlcore.evaluate import confidence_threshold
 from tlcore.evaluate.confidence_threshold import ALWAYS, ConfidenceThreshold
@@ -176,15 +174,11 @@ def test_a_batch_outlives_a_refresh_and_its_own_process(
     expect(going).to_be_visible()
     assert f"batch={batch.id}" in page.url
     expect(page.locator(".box.small")).to_be_visible()  # the answers are what the page is about now
-    with away(page):
-        worker.resume()
-        while len(batch.rows()) < 8:
-            time.sleep(0.002)
-        assert BACKEND.status(batch).state == "running"
-        worker.kill()
-    expect(going).to_be_visible(timeout=LONG)
-    with away(page):
-        wait_for_end(batch)
+    worker.resume()
+    while len(batch.rows()) < 8:
+        time.sleep(0.002)
+    assert BACKEND.status(batch).state == "running"
+    worker.kill()
     expect(page.get_by_text("61 sent: 60 answered, 1 skipped.")).to_be_visible(timeout=LONG)
     assert batch.recorded().attempt == 2 and not (batch.folder / "source.zip").exists()
     with page.expect_download() as download:

@@ -179,8 +179,6 @@ def _wrong_labels_are_put_right_and_trained_on_again(page: Page, workspace: Furn
     assert all(
         now[sha256] == places[sha256].name.split(" ")[0].split("/")[-1] for sha256 in wrong & suspected
     )
-    page.reload()
-    expect(page.get_by_text("0 to check")).to_be_visible()
     with turn(workspace.home / "queue", "somebody else", lambda ahead: False):
         page.get_by_role("button", name="Train again").click()
         page.wait_for_url(re.compile(r"/train\?run="))
