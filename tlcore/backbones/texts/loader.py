@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib.util
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import keras_hub
+import numpy as np
 import tensorflow as tf
 
 from tlcore.backbones import graph, hub, own_folder, reserve
@@ -117,16 +118,26 @@ class Tokens:
     def __init__(self, layer: Any, length: int) -> None:
         self.layer = layer
         self.length = length
+        # Its trace takes half a second: there is one.
+        self._compiled = tf.function(layer, [tf.TensorSpec((None,), tf.string)], autograph=False)
         # What the layer fills short texts up with is not always the padding token (XLM-RoBERTa's is "end").
-        self._filler = int(tf.function(layer, autograph=False)(tf.constant([""]))[0, -1])
+        self._filler = int(self._compiled(tf.constant([""]))[0, -1])
 
     @property
     def pad(self) -> int:
         return self.layer.pad_token_id
 
     def __call__(self, texts: Any) -> Any:
+        return self._framed(self.layer(texts))
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """The ids of texts that are there, int32 (n, length)."""
+        return np.asarray(self._framed(self._compiled(tf.constant(texts, tf.string))))
+
+    def _framed(self, found: Any) -> Any:
+        """The ids of the layer, between start and end."""
         ops = keras.ops
-        inner = ops.pad(self.layer(texts), [[0, 0], [0, 1]], constant_values=self._filler)  # room for the end
+        inner = ops.pad(found, [[0, 0], [0, 1]], constant_values=self._filler)  # room for the end
         is_real = ops.not_equal(inner, self._filler)
         place = ops.cumsum(ops.ones_like(inner), axis=1) - 1
         is_end = ops.equal(place, ops.sum(ops.cast(is_real, "int32"), axis=1, keepdims=True))

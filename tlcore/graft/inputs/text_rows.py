@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from tlcore.backbones.texts.loader import Tokens
 from tlcore.data.examples.hashes import HASH_BYTES
@@ -143,9 +142,8 @@ def count_tokens(texts: Sequence[str], tokens: Tokens) -> np.ndarray:
 
 def _encode_groups(texts: Sequence[str], tokens: Tokens) -> Iterator[np.ndarray]:
     """The ids of some texts at a time."""
-    compiled = tf.function(tokens, [tf.TensorSpec((None,), tf.string)], autograph=False)
     for at in range(0, len(texts), GROUP):
-        yield np.asarray(compiled(list(texts[at : at + GROUP])))
+        yield tokens.encode(texts[at : at + GROUP])
 
 
 def choose_length(lengths: np.ndarray, longest: int) -> tuple[int, float]:
