@@ -38,9 +38,9 @@ def seen(*pictures: Image.Image) -> np.ndarray:
 def test_the_heat_lies_on_the_patch(heat: Heat, patched: Furnished, label: str) -> None:
     number = patched.run.labels().index(label)
     shares, areas = [], []
-    for seed in range(NEW, NEW + 8):
-        picture, (left, top, right, bottom) = patched_picture(label, seed)
-        pixels = np.asarray(Image.fromarray(heat(seen(picture), number)[0]).resize((SIDE, SIDE)))
+    pictures, places = zip(*(patched_picture(label, seed) for seed in range(NEW, NEW + 8)), strict=True)
+    for found, (left, top, right, bottom) in zip(heat(seen(*pictures), number), places, strict=True):
+        pixels = np.asarray(Image.fromarray(found).resize((SIDE, SIDE)))
         shares.append(pixels[top:bottom, left:right].sum() / pixels.sum())
         areas.append((right - left) * (bottom - top) / SIDE**2)
     assert np.mean(shares) > 2.5 * np.mean(areas)
@@ -67,11 +67,8 @@ def test_a_picture_has_the_same_heat_alone_and_among_others(heat: Heat) -> None:
     [
         ("efficientnet_lite0", 64, 4),
         ("mobilenet_v3_small", 64, 4),  # pools inside its blocks, too
-        ("efficientnetv2_b0", 64, 4),
         ("convnext_tiny", 64, 4),
         ("densenet121", 64, 4),
-        ("inception_resnet_v2", 75, 3),
-        ("xception", 71, 5),
         ("vgg16", 64, 4),
         ("nasnet_mobile", 64, 4),
     ],

@@ -68,12 +68,12 @@ def test_what_was_seen_is_kept_as_the_saved_model_sees_it(trained: Trained) -> N
     known = sorted(sha256 for sha256, split in splits.items() if split != "test")
     assert sorted(sha256.decode() for sha256 in seen.sha256) == known and len(seen) == found.novelty.n
     paths = [file_of(trained.run, sha256) for sha256 in known]
-    batch = np.stack([decode.decode(path, 64, "stretch") for path in paths])
-    for feature, sha256 in zip(features(trained.run, batch), known, strict=True):
+    given = features(trained.run, np.stack([decode.decode(path, 64, "stretch") for path in paths]))
+    for feature, sha256 in zip(given, known, strict=True):
         nearest = seen.nearest(feature, 1)[0]
         assert nearest.sha256 == sha256 and nearest.similarity > 0.99
     assert found.novelty.flagged <= 0.03
-    assert (seen.distance(features(trained.run, batch)) <= found.novelty.threshold).all()
+    assert (seen.distance(given) <= found.novelty.threshold).all()
 
 
 def test_a_fresh_process_reads_it_without_anything_heavy(trained: Trained) -> None:

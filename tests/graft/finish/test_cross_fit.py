@@ -64,17 +64,16 @@ def test_five_at_once_are_five_trainings(hidden: tuple[int, ...], changes: dict[
     assert found.rows.tolist() == list(range(40)) and found.logits.shape == (40, CLASSES)
     keras.utils.set_random_seed(config.seed)
     beginning = keras.models.clone_model(trained).get_weights()
-    for fold in (0, 3):
-        held = found.folds == fold
-        alone = keras.models.clone_model(trained)
-        alone.set_weights(beginning)
-        lessons = source.subset(~held)
-        steps = Steps(PhaseSpec(alone, config.training, config.seed), optimizer.schedule(config.training, 1))
-        for epoch in range(1, 5):
-            loop.run_epoch(steps, lessons, epoch, loop.Hooks())
-        expected = Inference(alone)(source.subset(held))
-        np.testing.assert_allclose(found.logits[held], expected, rtol=1e-6, atol=1e-5)
-        assert np.abs(expected).max() > 0.1
+    held = found.folds == 3
+    alone = keras.models.clone_model(trained)
+    alone.set_weights(beginning)
+    lessons = source.subset(~held)
+    steps = Steps(PhaseSpec(alone, config.training, config.seed), optimizer.schedule(config.training, 1))
+    for epoch in range(1, 5):
+        loop.run_epoch(steps, lessons, epoch, loop.Hooks())
+    expected = Inference(alone)(source.subset(held))
+    np.testing.assert_allclose(found.logits[held], expected, rtol=1e-6, atol=1e-5)
+    assert np.abs(expected).max() > 0.1
 
 
 def test_no_head_has_seen_what_it_answers() -> None:

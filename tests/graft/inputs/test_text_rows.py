@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,9 +14,9 @@ from hypothesis import strategies as st
 
 from tests.fixtures.tiny_texts import NASTY
 from tests.fixtures.tiny_training import small
+from tests.graft.conftest import compiled
 from tlcore.backbones.texts import loader
 from tlcore.graft.cache import features
-from tlcore.graft.engines.engine import KerasEngine
 from tlcore.graft.inputs import text_rows
 from tlcore.graft.inputs.text_rows import TextRows, choose_length, count_tokens, encode
 from tlcore.graft.network import build_text
@@ -66,13 +68,19 @@ def test_batches_of_parts_are_those_of_the_whole(source: TextRows) -> None:
         assert (mine == wanted).all() and np.array_equal(ids, wanted_ids)
 
 
-@pytest.mark.parametrize("unfreeze", [0, 2, "all"])
+@functools.cache
+def frozen_part(backbone: str, unfreeze: int | str) -> keras.Model | None:
+    """One for all tests."""
+    return build_text.build(small(backbone=backbone, unfreeze=unfreeze), 3, LENGTH).front
+
+
+@pytest.mark.parametrize("unfreeze", [0, 1, "all"])
 def test_batches_by_length_give_the_features_of_padded_ones(
     source: TextRows, short_minilm: str, tmp_path: Path, unfreeze: int | str
 ) -> None:
     """Computed as they are needed, or before, into the cache."""
-    front = build_text.build(small(backbone=short_minilm, unfreeze=unfreeze), 3, LENGTH).front
-    engine, rows = KerasEngine(front), np.array([5, 80, 0, 17, 5, 3, *range(20, 70)])
+    front = frozen_part(short_minilm, unfreeze)
+    engine, rows = compiled(front), np.array([5, 80, 0, 17, 5, 3, *range(20, 70)])
     frozen = features.FrozenPart(front, source, np.arange(source.total), short_minilm, Workspace(tmp_path))
     wanted, mask = engine.run(source(rows)), source(rows) != 0
     for read in (features.live_reader(engine, source), frozen.reader(engine, lambda done, total: None)):
@@ -85,11 +93,11 @@ def test_batches_by_length_give_the_features_of_padded_ones(
 
 
 def test_features_of_texts_are_computed_once(source: TextRows, short_minilm: str, tmp_path: Path) -> None:
-    front = build_text.build(small(backbone=short_minilm, unfreeze=1), 3, LENGTH).front
+    front = frozen_part(short_minilm, 1)
     rows, counted = np.arange(source.total), []
     for _ in range(2):
         frozen = features.FrozenPart(front, source, rows, short_minilm, Workspace(tmp_path))
-        read = frozen.reader(KerasEngine(front), lambda done, total: counted.append(done))
+        read = frozen.reader(compiled(front), lambda done, total: counted.append(done))
     alike = source.total - len(set(source.keys(rows).tolist()))  # an empty text and one of spaces, say
     assert counted[0] == alike < source.total
     assert counted[-1] == source.total and counted.count(source.total) == 2
@@ -98,8 +106,8 @@ def test_features_of_texts_are_computed_once(source: TextRows, short_minilm: str
     assert mask.dtype == bool and (mask == (source(np.array([7, 2])) != 0)).all()
 
 
-def test_lengths_count_start_and_end(minilm: str) -> None:
-    found = count_tokens(["", "a man", "word " * 100], loader.tokenizer(minilm, 17))
+def test_lengths_count_start_and_end(short_minilm: str) -> None:
+    found = count_tokens(["", "a man", "word " * 100], loader.tokenizer(short_minilm, 17))
     assert found.tolist() == [2, 4, 17]
 
 

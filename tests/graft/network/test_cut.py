@@ -102,14 +102,12 @@ CHECKED = (
     "mobilenet",
     "mobilenet_v2_keras",
     "mobilenet_v3_small",
-    "efficientnet_b0",
     "efficientnetv2_b0",
     "resnet50",
     "convnext_tiny",
     "densenet121",
     "inception_v3",
     "xception",
-    "dinov3_vit_small_lvd1689m",
     "deit_tiny_distilled_patch16_224",
     "swin_tiny_patch4_window7_224",
     "resnet18_a1",
@@ -131,9 +129,7 @@ def test_cutting_a_backbone_between_blocks_changes_no_answer() -> None:
     backbone = catalogue.get("convnext_tiny")
     model = loader.load(backbone.id, 32, weights=None)
     pictures = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
-    wanted = model(pictures)
-    for index in (7, 17):
-        front, tail = cut.split(model, cut.boundary(model, backbone.blocks[index]))
-        np.testing.assert_allclose(tail([front(pictures)]), wanted, rtol=1e-4, atol=1e-5)
+    front, tail = cut.split(model, cut.boundary(model, backbone.blocks[17]))
+    np.testing.assert_allclose(tail([front(pictures)]), model(pictures), rtol=1e-4, atol=1e-5)
     trained = sum(int(np.prod(weight.shape)) for weight in tail.trainable_weights)
     assert trained == sum(block.trainable for block in backbone.blocks[18:])

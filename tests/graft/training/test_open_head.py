@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import keras
@@ -39,8 +40,14 @@ def solved(tmp_path_factory: pytest.TempPathFactory, weights_folder: Path, colou
         return trained(Graft(home), coloured, "run")
 
 
+@functools.cache
+def loaded(file: Path) -> keras.Model:
+    """Once for all tests that only ask it."""
+    return saved_model.load(file)
+
+
 def layer(run: Run) -> list[np.ndarray]:
-    return list(saved_model.load(run.model).get_layer("logits").get_weights())
+    return list(loaded(run.model).get_layer("logits").get_weights())
 
 
 def test_a_head_that_is_open_is_solved_and_refit(solved: Run, coloured: Path) -> None:
@@ -56,7 +63,7 @@ def test_a_head_that_is_open_is_solved_and_refit(solved: Run, coloured: Path) ->
     assert run.config().is_head_open
 
     # The figures on validation are those of the head from before it learned from these examples.
-    model = saved_model.load(run.model)
+    model = loaded(run.model)
     before = np.load(run.folder / open_head.BEFORE_REFIT)
     assert np.abs(before["arr_0"] - layer(run)[0]).max() > 1e-6
     front = keras.Model(model.input, cut.head_input(model))
@@ -72,7 +79,7 @@ def test_a_head_that_is_open_is_solved_and_refit(solved: Run, coloured: Path) ->
 def test_solved_again_as_by_a_run_that_was_killed_it_is_the_same(
     solved: Run, coloured: Path, tmp_path: Path
 ) -> None:
-    model = saved_model.load(solved.model)
+    model = loaded(solved.model)
     engine = KerasEngine(keras.Model(model.input, cut.head_input(model)))
     run = Run.prepare(tmp_path / "run", solved.config())
     context = RunContext(run, run.config(), solved.dataset(), solved.manifest(), Reporter(run))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
 from tests.fixtures.finished_runs import Tuned, saved_weights
+from tests.fixtures.short_lite0 import shortened
 from tests.fixtures.tiny_training import Graft, Trained, draw, small
 from tlcore.config.augmentation import AugmentationConfig
 from tlcore.config.split import SplitConfig
@@ -25,28 +25,36 @@ from tlcore.runs.run import Run
 from tlcore.runs.split_assignment import assign_splits
 
 pytestmark = pytest.mark.usefixtures("unverified")
+Beginning = tuple[keras.Model, dict[str, np.ndarray]]  # a network, and weights by their paths
 
 
-def before_and_after(run: Run) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Weights by their paths: those the run began with, and those of its finished model."""
-    whole = build.build(run.config(), 3).model
-    before = {weight.path: np.array(weight) for weight in whole.weights}
+def by_path(whole: keras.Model) -> dict[str, np.ndarray]:
+    return {weight.path: np.array(weight) for weight in whole.weights}
+
+
+@pytest.fixture(scope="module")
+def beginning(trained: Trained) -> Beginning:
+    """What a run of Lite0 with published weights begins with, however much of it trains."""
+    with shortened():
+        whole = build.build(trained.run.config(), 3).model
+    return whole, by_path(whole)
+
+
+def changed(run: Run, beginning: Beginning) -> set[str]:
+    """Paths of the weights that its training has changed."""
+    whole, before = beginning
     whole.load_weights(run.model)
-    return before, {weight.path: np.array(weight) for weight in whole.weights}
-
-
-def changed(run: Run) -> set[str]:
-    before, after = before_and_after(run)
+    after = by_path(whole)
     return {path for path in before if (before[path] != after[path]).any()}
 
 
-def test_all_frozen_means_that_only_the_head_changes(trained: Trained) -> None:
-    found = changed(trained.run)
+def test_all_frozen_means_that_only_the_head_changes(trained: Trained, beginning: Beginning) -> None:
+    found = changed(trained.run, beginning)
     assert found and all(path.startswith(("head_", "logits")) for path in found)
 
 
-def test_unfrozen_blocks_change_and_batch_norm_never_does(tuned: Tuned) -> None:
-    found = changed(tuned.run)
+def test_unfrozen_blocks_change_and_batch_norm_never_does(tuned: Tuned, beginning: Beginning) -> None:
+    found = changed(tuned.run, beginning)
     assert all(path.startswith(("head_", "logits", "top_", "block7", "block6d")) for path in found)
     assert {path for path in found if path.startswith("top_conv")}
     assert not {path for path in found if "_bn/" in path}
@@ -117,7 +125,10 @@ def test_what_is_best_on_validation_is_kept_a_blend_if_need_be() -> None:
 
 def test_from_random_weights_everything_learns(graft: Graft, coloured: Path, from_scratch: Run) -> None:
     run = from_scratch
-    before, after = before_and_after(run)
+    whole = build.build(run.config(), 3).model
+    before = by_path(whole)
+    whole.load_weights(run.model)
+    after = by_path(whole)
     assert [phase.name for phase in run.report().phases] == ["whole"] and run.report().gain is None
     still = {path for path in after if (after[path] == before[path]).all()}
     assert not [path for path in still if "moving" in path or "kernel" in path]
@@ -128,18 +139,11 @@ def test_from_random_weights_everything_learns(graft: Graft, coloured: Path, fro
 def test_of_fewer_pictures_no_others_are_read_and_rare_classes_weigh_more(
     graft: Graft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each run ends with its first epoch."""
+    """Each run ends where it would take its first step. How weights count in it: `test_step.py`."""
     data = draw(graft.home / "data", per_class=8, classes=("amber", "blue"))
     draw(graft.home / "data", per_class=28, classes=("blue",), seed=1)
-    run_epoch = loop.run_epoch
-    losses: list[float] = []
-
-    def end_with_it(*given: Any) -> None:
-        row = run_epoch(*given)
-        assert row
-        losses.append(row["loss"])
-
-    monkeypatch.setattr(loop, "run_epoch", end_with_it)
+    lessons: list[TrainingBatches] = []
+    monkeypatch.setattr(loop, "run_epoch", lambda steps, batches, *ignored: lessons.append(batches))
     for choice in ("auto", "none"):
         config = small(class_weights=choice, split=SplitConfig(most_per_class=10))
         assert graft.train(data, choice, config).code == 0
@@ -149,5 +153,7 @@ def test_of_fewer_pictures_no_others_are_read_and_rare_classes_weigh_more(
     assert places["blue", "train"] == 10 > places["amber", "train"] and places["blue", "unused"] > 5
     used = len(examples) - places["blue", "unused"]
     assert f"{used} of {used} rows computed" in run.log.read_text()
-    weighted, plain = losses
-    assert weighted != plain
+    weighted, plain = lessons
+    assert weighted.weights is not None and (plain.weights is None or len(set(plain.weights)) == 1)
+    amber = weighted.labels == run.labels().index("amber")
+    assert weighted.weights[amber].min() > 1 > weighted.weights[~amber].max()
