@@ -137,7 +137,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, list[Examp
     return kept(tmp_path_factory.mktemp("mixed"), some(8) | copies)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000), count=st.integers(0, 48))
 def test_groups_are_disjoint_and_the_order_is_nothing(
     mixed: tuple[Dataset, list[Example]], seed: int, count: int

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlcore.config.split import SplitConfig
@@ -177,12 +177,14 @@ def places_by_group(whole: Manifest, config: SplitConfig) -> dict[str, set[tuple
     return found
 
 
+@settings(max_examples=50)
 @given(with_look_alikes(), CONFIG)
 def test_what_looks_alike_never_parts(whole: Manifest, config: SplitConfig) -> None:
     for places in places_by_group(whole, config).values():
         assert len({place for _, place in places}) == 1
 
 
+@settings(max_examples=50)
 @given(with_look_alikes(brought=True), CONFIG)
 def test_only_the_folder_itself_parts_what_looks_alike(whole: Manifest, config: SplitConfig) -> None:
     if {example.split for example in whole.examples}.isdisjoint({"train", None}):
@@ -223,6 +225,7 @@ def test_shares_are_about_what_was_asked_for(n: int, test: float, validation: fl
             assert count == 1 or abs(count - n * share) <= 0.5 + 1e-6
 
 
+@settings(max_examples=50)
 @given(with_look_alikes(brought=True), CONFIG)
 def test_brought_splits_can_be_left_out_of_account(whole: Manifest, config: SplitConfig) -> None:
     plain = tuple(msgspec.structs.replace(example, split=None) for example in whole.examples)
@@ -230,6 +233,7 @@ def test_brought_splits_can_be_left_out_of_account(whole: Manifest, config: Spli
     assert anew == assign(msgspec.structs.replace(whole, examples=plain), config)
 
 
+@settings(max_examples=50)
 @given(with_look_alikes(), CONFIG, st.randoms(use_true_random=False))
 def test_neither_order_nor_time_matters(whole: Manifest, config: SplitConfig, chance) -> None:  # type: ignore[no-untyped-def]
     splits = assign(whole, config)

@@ -43,8 +43,8 @@ def made_of(manifest: Manifest, edit: Edit) -> Manifest:
         return manifest
 
 
-@settings(max_examples=60, deadline=None)
-@given(any_edits(PETS, most=20), st.data(), st.sampled_from([3, 50]))
+@settings(max_examples=40, deadline=None)
+@given(any_edits(PETS, most=12), st.data(), st.sampled_from([3, 50]))
 def test_what_is_read_is_what_was_written(list_of: list[Edit], data: st.DataObject, every: int) -> None:
     groups = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")), max_size=2).map(tuple)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:

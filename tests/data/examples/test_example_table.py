@@ -28,6 +28,7 @@ from tlcore.data.versions.edits import Edit, Exclude, Relabel, Rename
 from tlcore.data.versions.example_states import changed_states, states, with_changes
 from tlcore.errors import DataError
 
+FEW = settings(max_examples=40)  # each makes a table of up to forty rows, and looks at all
 SPLITS = (None, "train", "validation", "test")
 
 
@@ -75,6 +76,7 @@ EXAMPLES = st.lists(
 ).map(tuple)
 
 
+@FEW
 @given(EXAMPLES, st.integers(-50, 50), st.integers(-50, 50))
 def test_it_reads_like_a_tuple(examples: tuple[Example, ...], one: int, other: int) -> None:
     found = table(examples)
@@ -90,17 +92,20 @@ def test_it_reads_like_a_tuple(examples: tuple[Example, ...], one: int, other: i
     assert found.row_of(("f" * 64, "row 1")) is None and found.row_of((examples[0].sha256, "none")) is None
 
 
+@FEW
 @given(EXAMPLES)
 def test_its_columns_say_the_same(examples: tuple[Example, ...]) -> None:
     own, plain = table(examples).columns, columns_of(examples)
     assert own.labels == plain.labels
     for row, example in enumerate(examples):
         assert own.contents[own.content[row]] == plain.contents[plain.content[row]] == example.sha256
-        assert own.numbers_of([example.sha256, "f" * 64, ""]).tolist() == [own.content[row], -1, -1]
+    asked = ["f" * 64, *(example.sha256 for example in examples), ""]
+    assert own.numbers_of(asked).tolist() == [-1, *own.content.tolist(), -1]
     for name in ("label", "split", "bytes"):
         assert getattr(own, name).tolist() == getattr(plain, name).tolist(), name
 
 
+@FEW
 @given(EXAMPLES, st.integers(0, 40))
 def test_its_columns_know_no_class_that_none_has(examples: tuple[Example, ...], some: int) -> None:
     """A run on a part, or after a class was left out, would look for the number of one that is gone."""
@@ -124,6 +129,7 @@ def test_many_copies_are_told_apart_by_their_names(count: int, others: int) -> N
     assert found.rows_of(asked).tolist() == sorted({0, count - 1, count})
 
 
+@FEW
 @given(EXAMPLES, EXAMPLES, st.sets(st.integers(0, 40)), st.booleans())
 def test_it_changes_like_a_sorted_list(
     before: tuple[Example, ...], new: tuple[Example, ...], gone: set[int], at_once: bool
@@ -142,7 +148,7 @@ def test_it_changes_like_a_sorted_list(
             now.settle()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(any_edits(manifest(MAILS, ASIDE), most=12), st.sampled_from([3, 50]), st.booleans())
 def test_versions_are_those_of_a_tuple(list_of: list[Edit], every: int, forgets: bool) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -175,6 +181,7 @@ def test_versions_are_those_of_a_tuple(list_of: list[Edit], every: int, forgets:
             assert {*long.read().examples} == {*before.examples} and {*long.read().aside} == {*before.aside}
 
 
+@FEW
 @given(EXAMPLES, st.booleans(), st.booleans())
 def test_splits_and_problems_are_those_of_a_tuple(
     examples: tuple[Example, ...], grouped: bool, brought: bool

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlcore.data import text_store
@@ -41,6 +41,7 @@ def built(pairs: list[tuple[str, str]]) -> TextTable:
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=5, unique=True)
 
 
+@settings(max_examples=50)
 @given(TEXTS, st.data())
 def test_it_reads_like_a_dictionary(texts: list[str], data: st.DataObject) -> None:
     plain = by_hash(texts)

@@ -1,4 +1,4 @@
-"""Children that come to grief over a picture. What they do to it stands in this module, which they import."""
+"""Children that come to grief over a picture. What they do to it stands in modules that they import."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import pytest
 from PIL import Image
 
 from tests.data.conftest import jpeg
+from tests.data.images.decoder_deeds import act
 from tests.fixtures import ROOT
 from tlcore.data.dataset import Dataset
 from tlcore.data.images import decode, sandbox
@@ -27,55 +28,9 @@ from tlcore.data.images.sandbox_worker import FAILED, SHORT, DecodedImage
 from tlcore.data.importing import images
 from tlcore.data.importing.importer import import_data
 from tlcore.data.importing.progress import ImportStopped
-from tlcore.errors import DataError, PictureError
+from tlcore.errors import DataError
 
 Tree = Callable[..., Path]
-
-
-def act(file: Path, thumbnail: Path | None) -> DecodedImage:  # noqa: C901 (a list of deeds)
-    """Do what the text in the file asks for."""
-    deed, _, how = file.read_text().partition(" ")
-    match deed:
-        case "crash":
-            os.kill(os.getpid(), signal.SIGSEGV)
-        case "taken":
-            os.kill(os.getpid(), signal.SIGKILL)
-        case "leave":
-            os._exit(0)
-        case "hang":
-            time.sleep(float(how))
-        case "hog":
-            hoard = []
-            while True:
-                hoard.append(b"x" * 50_000_000)
-        case "print":
-            print('{"width": 666}\n' * 3)
-            os.write(1, b'{"width": 667}\n')
-        case "garbage":
-            _answer(b"no JSON at all\n")
-        case "wrong":
-            _answer(b'{"width": "wide"}\n')
-        case "endless":
-            _answer(b"x" * 100_000)
-        case "fail":
-            raise KeyError(how)
-        case "refuse":
-            raise PictureError("It is refused.")
-        case "nested":
-            return DecodedImage(os.getpid(), threading.active_count())
-    return DecodedImage(7, 8)
-
-
-def _answer(content: bytes) -> None:
-    """Write where the answers go: the highest pipe among the open files."""
-    for number in range(3, 20):
-        try:
-            if os.readlink(f"/proc/self/fd/{number}").startswith("pipe:"):
-                os.write(number, content)
-        except OSError:
-            continue
-    if not content.endswith(b"\n"):
-        time.sleep(30)
 
 
 def asked(tmp_path: Path, text: str) -> Path:
@@ -109,7 +64,7 @@ OF_LINUX = {"garbage": CRASHED, "wrong": CRASHED, "endless": CRASHED, "hog": SHO
 )
 def test_it_costs_that_picture_only(deeds: dict[str, str], seconds: float, tmp_path: Path) -> None:
     before = children()
-    with Sandbox(act, seconds=seconds, memory=1_500_000_000) as some:
+    with Sandbox(act, seconds=seconds, memory=500_000_000) as some:
         for text, reason in deeds.items():
             assert some.run(asked(tmp_path, "fine"), None) == DecodedImage(7, 8), text
             assert some.run(asked(tmp_path, text), None).refusal == reason, text
@@ -166,7 +121,7 @@ def test_who_waits_is_freed_when_all_are_ended(tmp_path: Path) -> None:
 PARENT = """
 import sys, threading
 from pathlib import Path
-from tests.data.images.test_sandbox import act
+from tests.data.images.decoder_deeds import act
 from tlcore.data.images.sandbox import Sandbox
 some = Sandbox(act)
 print(some.run(Path(sys.argv[1]), None).width, flush=True)

@@ -33,7 +33,7 @@ from tlcore.data.versions.example_states import states
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups and SIGKILL")
 EVERY = 3  # of the moments: what was killed is done again, which takes as long
-OLD, NEW = 4, 15  # pictures in each class
+OLD, NEW = 4, 10  # pictures in each class
 Kill = Callable[[psutil.Process], None]
 
 
@@ -155,13 +155,18 @@ def whole(made: Path) -> Manifest:
     return add(made / "new", Dataset(made / "whole"))
 
 
+@pytest.fixture(scope="module")
+def awake(made: Path) -> float:
+    """Seconds in which one has ended: to add them takes as long as to import them."""
+    shutil.copytree(made / "old", made / "timed")
+    return seconds_of(made / "new", "--into", made / "timed")
+
+
 def test_an_addition_killed_at_three_moments(
-    made: Path, whole: Manifest, asleep: float, tmp_path: Path
+    made: Path, whole: Manifest, asleep: float, awake: float, tmp_path: Path
 ) -> None:
-    shutil.copytree(made / "old", tmp_path / "timed")
-    seconds = seconds_of(made / "new", "--into", tmp_path / "timed")
     old = Dataset(made / "old").read()
-    for number, (moment, kill) in enumerate(moments(asleep, seconds, 3)):
+    for number, (moment, kill) in enumerate(moments(asleep, awake, 3)):
         dataset = Dataset(tmp_path / f"set{number}")
         shutil.copytree(made / "old", dataset.folder)
         kill_after(started(made / "new", "--into", dataset.folder), moment, kill)
@@ -174,10 +179,11 @@ def test_an_addition_killed_at_three_moments(
         check_nothing_else(dataset)
 
 
-def test_a_new_import_killed_at_three_moments(made: Path, asleep: float, tmp_path: Path) -> None:
-    seconds = seconds_of(made / "new", "--out", tmp_path / "timed", "--name", "pets")
-    wanted = Dataset(tmp_path / "timed").read()
-    for number, (moment, kill) in enumerate(moments(asleep, seconds, 3)):
+def test_a_new_import_killed_at_three_moments(
+    made: Path, asleep: float, awake: float, tmp_path: Path
+) -> None:
+    wanted = import_data(made / "new", tmp_path / "wanted", name="pets")
+    for number, (moment, kill) in enumerate(moments(asleep, awake, 3)):
         dataset = Dataset(tmp_path / f"set{number}")
         kill_after(started(made / "new", "--out", dataset.folder, "--name", "pets"), moment, kill)
         if not dataset.is_ready:

@@ -223,7 +223,7 @@ def test_a_writer_that_is_killed_leaves_the_old_version_or_the_new(pets: Dataset
 @pytest.fixture
 def moments() -> Iterator[float]:
     chance = random.Random(4)
-    return (chance.uniform(0, 0.1) for _ in range(8))
+    return (chance.uniform(0, 0.1) for _ in range(5))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")

@@ -33,12 +33,12 @@ def ticking(seconds: float) -> Callable[[], float]:
 
 
 def test_more_examples_are_better_and_the_same_question_has_the_same_answer() -> None:
-    found = [trials().score(each, EVER) for each in (1, 4, 16, 32)]
+    found = [trials().score(each, EVER) for each in (1, 4, 32)]
     accuracies = [one.accuracy for one in found]
     assert accuracies == sorted(accuracies) and accuracies[-1] - accuracies[0] > 0.1
     assert all(one.interval[0] < one.accuracy < one.interval[1] and one.draws == 20 for one in found)
     assert found[0] == trials().score(1, EVER)
-    assert [one.learned for one in found[:2]] == [3, 12] and found[3].learned == pytest.approx(73.6, abs=0.5)
+    assert [one.learned for one in found[:2]] == [3, 12] and found[2].learned == pytest.approx(73.6, abs=0.5)
 
 
 @pytest.mark.parametrize("alike", [1, 3])
