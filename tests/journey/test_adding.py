@@ -43,9 +43,11 @@ def png(number: int) -> bytes:
     return content.getvalue()
 
 
-def test_from_nothing_with_class_cards(open_app: Callable[[], Server], camera: Page) -> None:
-    server, page = open_app(), camera
+def test_from_nothing_with_class_cards(open_app: Callable[..., Server], camera: Page) -> None:
+    nowhere = {name: "http://127.0.0.1:9" for name in ("https_proxy", "HTTPS_PROXY")}
+    server, page = open_app(**nowhere), camera
     page.goto(f"{server.url}/data")
+    _a_public_set_needs_the_internet_and_nothing_else_does(page)
     page.get_by_role("tab", name="Class cards").click()
     recorded = _deal(page)
     page.get_by_role("button", name="Train", exact=True).click()
@@ -68,8 +70,19 @@ def test_from_nothing_with_class_cards(open_app: Callable[[], Server], camera: P
     no_failure(page)
 
 
+def _a_public_set_needs_the_internet_and_nothing_else_does(page: Page) -> None:
+    page.get_by_role("tab", name="Public data sets").click()
+    page.locator(".st-key-public_flowers").get_by_role("button", name="Download").click()
+    said = page.get_by_test_id("stAlert").filter(has_text="flower_photos.tgz could not be downloaded")
+    expect(said).to_contain_text("Everything else works without it", timeout=LONG)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(said).to_have_count(0)
+    no_failure(page)
+
+
 def _deal(page: Page) -> int:
     """Files on one card, the camera on the other; how many it took."""
+    expect(page.locator(".card")).to_have_count(2)
     cats, dogs = page.locator(".card").all()
     cats.get_by_role("textbox").fill("cat")
     dogs.get_by_role("textbox").fill("dog")
@@ -181,16 +194,3 @@ def _at_work(dataset: Dataset) -> psutil.Process:
                 return psutil.Process(status.pid)
         time.sleep(0.01)
     raise AssertionError("nothing is being added")
-
-
-def test_a_public_set_without_internet(serve: Callable[..., Server], browser_page: Page) -> None:
-    nowhere = {name: "http://127.0.0.1:9" for name in ("https_proxy", "HTTPS_PROXY")}
-    server, page = serve(env=nowhere), browser_page
-    page.goto(f"{server.url}/data")
-    page.get_by_role("tab", name="Public data sets").click()
-    page.locator(".st-key-public_flowers").get_by_role("button", name="Download").click()
-    said = page.get_by_test_id("stAlert").filter(has_text="flower_photos.tgz could not be downloaded")
-    expect(said).to_contain_text("Everything else works without it", timeout=LONG)
-    page.get_by_role("button", name="Dismiss").click()
-    expect(said).to_have_count(0)
-    no_failure(page)

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.fixtures.image_workspace import Furnished
 from tests.journey.conftest import (
     LONG,
     SharedApp,
@@ -129,13 +130,19 @@ def _is_unsure(page: Page, run: Run, picture: Path) -> None:
     confidence_threshold.write(run.folder, ALWAYS)
 
 
-def test_a_person_only_waits_when_the_warm_process_dies(
+def test_a_person_only_waits_when_a_process_dies(
     shared_app: SharedApp, browser_page: Page, pictures: list[Path]
 ) -> None:
     page, run = browser_page, shared_app.workspace.run
+    page.goto(f"{shared_app.url}/predict?run={run.id}")
+    _a_batch_outlives_a_refresh_and_its_own_process(page, shared_app.workspace, pictures)
+    _two_models_answer_when_a_warm_process_has_died(page, run, pictures)
+
+
+def _two_models_answer_when_a_warm_process_has_died(page: Page, run: Run, pictures: list[Path]) -> None:
     other = run.folder.with_name("other-20260101-101500-aaaa")
     shutil.copytree(run.folder, other)
-    page.goto(f"{shared_app.url}/predict?run={run.id}&beside={other.name}")
+    visit(page, "predict", run=run.id, beside=other.name)
     _choose(page, pictures[0])
     card = answer_bars(page)
     expect(card).to_have_count(6, timeout=LONG)  # two models
@@ -159,15 +166,14 @@ def _warm(folder: Path) -> psutil.Process:
     return found
 
 
-def test_a_batch_outlives_a_refresh_and_its_own_process(
-    shared_app: SharedApp, browser_page: Page, pictures: list[Path]
+def _a_batch_outlives_a_refresh_and_its_own_process(
+    page: Page, workspace: Furnished, pictures: list[Path]
 ) -> None:
-    page, run = browser_page, shared_app.workspace.run
-    page.goto(f"{shared_app.url}/predict?run={run.id}")
+    run = workspace.run
     _choose(page, *pictures)
     going = page.locator(".st-key-batch_progress")
     expect(going).to_be_visible(timeout=LONG)
-    (batch,) = batches(shared_app.workspace.home / "batches", run)
+    (batch,) = batches(workspace.home / "batches", run)
     worker = psutil.Process(BACKEND.status(batch).pid)
     worker.suspend()
     page.reload()

@@ -100,30 +100,35 @@ def delete(page: Page, label: str) -> None:
     expect(undo).to_be_visible()
 
 
-def test_a_new_tab_of_the_same_browser_begins_with_the_last_choice(
-    twins: Twins, shared_app: SharedApp, browser_page: Page
+def test_what_was_meant_is_shown_trained_on_and_deleted(
+    twins: Twins, started: Callable[[Page], Run], shared_app: SharedApp, browser_page: Page
 ) -> None:
-    page, app = browser_page, shared_app
-    page.goto(f"{app.url}/evaluate")
+    page = browser_page
+    page.goto(f"{shared_app.url}/evaluate")
+    _a_new_tab_of_the_same_browser_begins_with_the_last_choice(page, twins)
+    _the_data_set(page, twins, started)
+    _the_model_answers_and_stays(page, twins)
+    _the_run_is_shown_continued_compared_and_deleted(page, twins, started)
+
+
+def _a_new_tab_of_the_same_browser_begins_with_the_last_choice(page: Page, twins: Twins) -> None:
     pick(page, "Model", 1)
     expect(page).to_have_url(re.compile(twins.runs[0].id))
     until(page, "() => document.cookie.includes('graft_run')")
-    tab = page.context.new_page()
-    tab.goto(f"{app.url}/evaluate")
+    tab, address = page.context.new_page(), page.url.split("?")[0]
+    tab.goto(address)
     expect(tab).to_have_url(re.compile(twins.runs[0].id))
     no_failure(tab)
     page.context.clear_cookies()  # as another browser
-    tab.goto(f"{app.url}/evaluate")
+    tab.goto(address)
     expect(tab).to_have_url(re.compile(twins.runs[1].id))
+    tab.close()
 
 
-def test_the_data_set_that_was_meant_is_trained_on_and_deleted(
-    twins: Twins, started: Callable[[Page], Run], shared_app: SharedApp, browser_page: Page
-) -> None:
-    app, page = shared_app, browser_page
+def _the_data_set(page: Page, twins: Twins, started: Callable[[Page], Run]) -> None:
     first, second = twins.data
     assert [dataset.id for dataset in datasets(twins.home / "datasets")] == [second.id, first.id]
-    page.goto(f"{app.url}/model?data={first.id}")
+    visit(page, "model", data=first.id)
     _trains_on(first, page, started)  # what a link names, though it is not the newest
     visit(page, "model", data=first.id)
     pick(page, "Data set", 0)
@@ -151,15 +156,12 @@ def _trains_on(dataset: Dataset, page: Page, started: Callable[[Page], Run]) -> 
     shutil.rmtree(run.folder)
 
 
-def test_the_model_that_was_meant_answers_and_stays(
-    twins: Twins, shared_app: SharedApp, browser_page: Page
-) -> None:
-    app, page = shared_app, browser_page
+def _the_model_answers_and_stays(page: Page, twins: Twins) -> None:
     first, second = twins.runs
     for name, row in (("b0b0", "second batch"), ("b0b1", "third batch")):  # in one second, of one name
         _batch(twins.home / "batches" / f"many-20260301-101500-{name}", second, row)
     picture = twins.data[0].file(twins.data[0].read().examples[0].sha256)
-    page.goto(f"{app.url}/predict?run={second.id}")
+    visit(page, "predict", run=second.id)
     expect(box(page, "Model")).to_have_value(re.compile("50.0 % right"))
     shutil.copy(picture, twins.home / "picture.png")
     loose = page.locator(".st-key-pictures").get_by_label("Loose pictures")
@@ -216,12 +218,10 @@ def both_are_compared(page: Page, twins: Twins) -> None:
     expect(page.get_by_text(re.compile(r"^1 run\."))).to_be_visible()
 
 
-def test_the_run_that_was_meant_is_shown_continued_compared_and_deleted(
-    twins: Twins, started: Callable[[Page], Run], shared_app: SharedApp, browser_page: Page
+def _the_run_is_shown_continued_compared_and_deleted(
+    page: Page, twins: Twins, started: Callable[[Page], Run]
 ) -> None:
-    app, page = shared_app, browser_page
     first, second = twins.runs
-    page.goto(f"{app.url}/evaluate?run={second.id}")
     each_is_evaluated(page, twins)
     visit(page, "evaluate", run=second.id, section="elsewhere")
     expect(box(page, "Or choose a data set")).to_be_visible()

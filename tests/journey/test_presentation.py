@@ -23,17 +23,19 @@ def test_the_space_bar_goes_through_it_and_one_click_puts_everything_back(
     page.get_by_role("button", name="Show it to a room").click()
     _is_at(page, 0)
     expect(page.get_by_test_id("stTopNavLink")).to_have_count(0)
-    for number in range(1, 6):
+    for number in range(1, 4):
+        _go_on(page, number)
+    page.keyboard.press("ArrowLeft")
+    _is_at(page, 2)
+    page.reload()
+    _is_at(page, 2)
+    for number in range(3, 6):  # what has begun to learn is not begun again
         _go_on(page, number)
     page.keyboard.press("4")
     # The short network may err; that the person does not, is known.
     score = page.get_by_role("heading", name=re.compile("^You 1 · Model [01] of 1$"))
     expect(score).to_be_visible(timeout=LONG)
-    page.keyboard.press("ArrowLeft")
-    _is_at(page, 4)
-    page.reload()
-    _is_at(page, 4)
-    for number in range(5, len(SCENES)):
+    for number in range(6, len(SCENES)):
         _go_on(page, number)
     assert len(datasets(server.home / "datasets")) == len(runs(server.home / "runs")) == 1
     page.get_by_role("button", name="Put everything back").click()
