@@ -46,6 +46,13 @@ def test_a_key_names_the_ids_and_not_how_they_came_about(source: TextRows, short
     assert source.description != TextRows([], loader.tokenizer(short_minilm, 24)).description
 
 
+def test_a_shorter_tokenizer_shares_the_trace_of_a_longer_one(source: TextRows, short_minilm: str) -> None:
+    shorter = loader.tokenizer(short_minilm, 16)
+    assert shorter._compiled is source.tokens._compiled
+    alone = loader.Tokens(shorter.layer, 16)
+    assert (shorter.encode(source.texts) == alone.encode(source.texts)).all()
+
+
 def test_batches_are_of_similar_length_and_lose_nothing(source: TextRows) -> None:
     rows = np.random.default_rng(0).permutation(source.total)[:-5]
     parts = list(source.batches(rows, 8))
