@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from tests.fixtures.models_in_memory import models_in_memory  # noqa: F401 (a fixture)
 from tests.fixtures.tiny_training import Graft, in_workspace
 from tlcore.config import RunConfig
 from tlcore.errors import RunError
@@ -21,7 +22,7 @@ from tlcore.export.hand_on.opening import Opening
 from tlcore.export.hand_on.pack import pack, parts_of
 from tlcore.export.model_export import ModelExport
 from tlcore.graft.inputs.text_rows import TextRows
-from tlcore.graft.network import count_branch, saved_model
+from tlcore.graft.network import count_branch
 from tlcore.graft.predict.predictor import load
 from tlcore.graft.training import open_head
 from tlcore.graft.training.run_context import RunContext, StopRequested
@@ -57,7 +58,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory, fetched: Path, short_minil
 def test_a_run_counts_terms_where_that_helps_and_says_so(counted: Run) -> None:
     report = counted.report()
     assert report.head_choice is not None and report.head_choice.counts is not None
-    model = saved_model.load(counted.model)  # it was verified when it was saved
+    model = load(counted).model  # it was verified when it was saved
     (branch,) = count_branch.outputs(model)
     assert branch.shape == (None, len(SORTS))
     kernel = model.get_layer(count_branch.BRANCH).get_weights()[0]

@@ -17,6 +17,7 @@ from tests.fixtures.places_workspace import places_config
 from tests.fixtures.tiny_training import Graft, Trained
 from tlcore import config as configuration
 from tlcore.config.augmentation import AugmentationConfig
+from tlcore.graft.finish import regions
 from tlcore.graft.training import loop
 from tlcore.runs.metrics import epochs
 from tlcore.runs.run import Run
@@ -92,6 +93,7 @@ def test_masks_of_another_class_list_are_read_by_name(graft: Graft, trained_segm
     assert said["unknown"] == {"star": 4}
 
 
+@pytest.mark.usefixtures("unverified")
 def test_stopped_before_the_first_epoch_of_a_run_that_goes_on(
     graft: Graft, trained_segmenter: Trained, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +114,8 @@ TWO_PHASES = places_config(input_size=64, unfreeze=2, augmentation=AugmentationC
 def test_two_phases_broken_off_and_resumed_without_the_cache_come_to_the_same(
     graft: Graft, masked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What they keep of their training pictures: `finish/test_regions.py`."""
+    monkeypatch.setattr(regions, "analyse", lambda *ignored: None)
     whole, broken = Run(graft.home / "whole"), Run(graft.home / "broken")
     with monkeypatch.context() as patch:
         copy_before(4, whole, broken, patch)  # the second epoch of fine-tuning
