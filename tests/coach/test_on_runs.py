@@ -57,17 +57,16 @@ def test_a_run_that_stops_too_early_is_given_more_epochs(graft: Graft, coloured:
 
 
 def test_a_run_that_learns_by_heart_is_shown_changed_pictures(graft: Graft, mislabelled: Path) -> None:
-    config = small(
-        head=HeadConfig(hidden=(512,), dropout=0.0), learning_rate=1e-3, weight_decay=0.0, epochs=80
-    )
+    head, recipe = HeadConfig(hidden=(512,), dropout=0.0), {"learning_rate": 1e-3, "schedule": "constant"}
+    config = small(head=head, weight_decay=0.0, epochs=50, **recipe)
     suggestion = coached(graft, mislabelled, config)
     assert suggestion.rule == "overfitting" and suggestion.config.augmentation.views > 0
     assert "by heart" in suggestion.finding
 
 
-@pytest.mark.usefixtures("whole_lite0")
+@pytest.mark.usefixtures("features_there")
 def test_a_run_that_learns_too_little_is_given_room(graft: Graft, coloured: Path) -> None:
-    config = small(epochs=12, head=HeadConfig(hidden=(2,), dropout=0.9), weight_decay=1.0)
+    config = small(epochs=12, head=HeadConfig(hidden=(1,), dropout=0.9), weight_decay=1.0)
     suggestion = coached(graft, coloured, config)
     assert suggestion.rule == "underfitting"
     assert suggestion.config.head == HeadConfig(hidden=HIDDEN, counts=False)
