@@ -20,8 +20,6 @@ def test_a_page_opened_first_after_a_start_is_the_apps_and_every_page_is_one_cli
     browser_page.goto(f"{app_server.url}/data")
     expect(browser_page.get_by_role("heading", level=1)).to_have_text("Data")
     expect(browser_page).to_have_title("Data · Graft")
-    expect(browser_page.get_by_test_id("stTopNavLink")).to_contain_text(TITLES)
-    browser_page.goto(app_server.url)
     links = browser_page.get_by_test_id("stTopNavLink")
     expect(links).to_contain_text(TITLES)
     for number, title in enumerate(TITLES):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,15 @@ import pytest
 from tests.pages.conftest import Open, words
 from tlcore.data import text_store
 from tlcore.data.dataset import Dataset
-from tlcore.data.examples.example_table import LONG, ExampleTable
+from tlcore.data.examples import example_table, table_file, text_table
+from tlcore.data.examples.example_table import ExampleTable
 from tlcore.data.importing import additions, importer
 from tlcore.data.recent_versions import RECENT
+from tlcore.data.tables import rows
 from tlcore.data.versions import edits, versions
 
-COUNT = LONG + 100
+MANY = 5_000  # in place of ten times as many
+COUNT = MANY + 100
 COLOURS = ("red", "green", "blue")
 
 
@@ -25,8 +29,17 @@ def row(number: int) -> str:
     return f"{text},{COLOURS[number % 3]}\n"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def columns() -> Iterator[None]:
+    """More than so many lie in columns."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (example_table, table_file, text_table, text_store, rows):
+            patch.setattr(module, "LONG", MANY)
+        yield
+
+
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+def imported(columns: None, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     folder = tmp_path_factory.mktemp("many")
     table = folder / "parcels.csv"
     table.write_text("text,label\n" + "".join(map(row, range(COUNT))) + row(3))
@@ -57,8 +70,8 @@ def test_the_page(many: Dataset, empty: Open) -> None:
     assert {m.label: m.value for m in at.metric}["Texts"] == f"{COUNT + 1:,}"
     assert [*at.dataframe[0].value["Class"]] == ["blue"] * 500
     at.selectbox(key=f"class_{many.id}").select("green").run()
-    at.text_input(key=f"search_{many.id}").set_value("PARCEL BAAAD IS").run()
-    assert [*at.dataframe[0].value["Text"]] == ["Parcel baaad is green"]
+    at.text_input(key=f"search_{many.id}").set_value("PARCEL BAAD IS").run()
+    assert [*at.dataframe[0].value["Text"]] == ["Parcel baad is green"]
     assert f"1 of {COUNT + 1:,} texts." in words(at)
     at.text_input(key=f"search_{many.id}").set_value("").run()
     at.selectbox(key=f"class_{many.id}").select("All classes").run()

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.browser.brush.brush import Mark, cover_picture
 from pages.components.predict.explain import parts
 from pages.components.shared.answers import predictors
+from tests.fixtures import SHORT
 from tests.fixtures.image_workspace import Furnished
 from tests.fixtures.pages import page_script
 from tests.fixtures.patched_pictures import patched_picture
@@ -141,6 +142,7 @@ def test_covering_the_patch_changes_the_answer(there: Furnished, tmp_path: Path)
 
 def test_the_words_of_a_text(trained_texts: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAFT_HOME", str(trained_texts.home / "workspace"))
+    monkeypatch.setenv("PYTHONPATH", SHORT)
     run, table = trained_texts.run, trained_texts.data
     path = tmp_path / "text.txt"
     text = "Is <b>my</b> :red[invoice] wrong? 自然 I was charged twice"
