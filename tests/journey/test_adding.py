@@ -21,7 +21,7 @@ from tlcore.data.manifest import Manifest
 from tlcore.runs.job import Job
 from tlcore.runs.workers.backend import BACKEND
 
-MANY = 150  # pictures, which take a moment to add
+MANY = 100  # pictures, which take a moment to add
 COPY = """async () => {
   const canvas = new OffscreenCanvas(40, 30);
   canvas.getContext("2d").fillRect(5, 5, 20, 20);

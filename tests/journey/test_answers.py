@@ -43,7 +43,7 @@ PASTE = """(content) => {
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """61 files: pictures large enough to take a moment, one named like a formula; one that is no picture."""
     folder = tmp_path_factory.mktemp("many")
-    noise = Image.effect_noise((1000, 800), 80).convert("RGB")
+    noise = Image.effect_noise((640, 512), 80).convert("RGB")
     names = ["=1+1.jpg", *(f"{number:03}.jpg" for number in range(59))]
     for number, name in enumerate(names):
         noise.paste((4 * number, 255 - number, 0), (0, 0, 200, 200))  # each has bytes of its own

@@ -113,7 +113,7 @@ def counts(dataset: Dataset) -> dict[str, int]:
     return dataset.read().counts()
 
 
-def test_faults_are_put_right_pictures_changed_and_a_pile_is_named_by_keyboard(
+def test_faults_are_put_right_pictures_changed_and_named_by_keyboard_and_in_two_tabs(
     server: Server, page: Page, tmp_path: Path
 ) -> None:
     page.goto(f"{server.url}/data")
@@ -128,6 +128,7 @@ def test_faults_are_put_right_pictures_changed_and_a_pile_is_named_by_keyboard(
     _rename(page, dataset)
     no_failure(page)
     _name_a_pile(page, imported(server, _pile(tmp_path)))
+    _two_tabs_that_edit_at_once_lose_nothing(server, page, tmp_path)
 
 
 def _put_right(page: Page, dataset: Dataset) -> None:
@@ -188,12 +189,13 @@ def _rename(page: Page, dataset: Dataset) -> None:
     assert counts(dataset)["plum"] == EACH + 1
 
 
-def test_two_tabs_that_edit_at_once_lose_nothing(server: Server, page: Page, tmp_path: Path) -> None:
+def _two_tabs_that_edit_at_once_lose_nothing(server: Server, page: Page, tmp_path: Path) -> None:
     dataset = imported(server, packed(tmp_path / "fruit.zip", faulty()))
     other = page.context.new_page()
     tabs = (page, other)
+    visit(page, "data", data=dataset.id)
+    other.goto(page.url)
     for tab in tabs:
-        tab.goto(f"{server.url}/data?data={dataset.id}")
         expect(items(tab)).to_have_count(27)
     first, second, third = (name for name in _names(page)[:3])
     items(page).nth(0).click()
