@@ -84,10 +84,15 @@ class World:
         return folder
 
     @cached_property
+    def run_config(self) -> Path:
+        """The settings of `run`."""
+        return self.config(small(epochs=2))
+
+    @cached_property
     def run(self) -> Path:
         """A finished run on the pictures."""
         folder = self.home / "runs" / "coloured-20260101-110000-aaaa"
-        self.command("train", self.dataset, "--out", folder, "--config", self.config(small(epochs=2)))
+        self.command("train", self.dataset, "--out", folder, "--config", self.run_config)
         return folder
 
     @cached_property
