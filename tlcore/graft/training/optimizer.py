@@ -34,21 +34,25 @@ def build_optimizer(
 
 
 class _OneRate:
-    """Weight decay with one look at the schedule, where Keras takes one for each variable: in an unfrozen
-    network those took longer to trace than the network.
+    """Weight decay with the step's own look at the schedule, where Keras takes one for each variable: in an
+    unfrozen network those took longer to trace than the network.
     """
 
     weight_decay: float | None
-    learning_rate: Any
     _use_weight_decay: Any
 
     def _apply_weight_decay(self, variables: Sequence[keras.Variable]) -> None:
-        if self.weight_decay is None:
-            return
-        rate = self.learning_rate
-        for variable in filter(self._use_weight_decay, variables):
+        """Nothing: this is asked before the step knows its rate."""
+
+    def _backend_update_step(
+        self, gradients: Sequence[tf.Tensor], variables: Sequence[keras.Variable], learning_rate: tf.Tensor
+    ) -> None:
+        for variable in filter(self._use_weight_decay, variables if self.weight_decay is not None else ()):
             held = variable.value
-            held.assign_sub(held * tf.cast(self.weight_decay, held.dtype) * tf.cast(rate, held.dtype))
+            held.assign_sub(
+                held * tf.cast(self.weight_decay, held.dtype) * tf.cast(learning_rate, held.dtype)
+            )
+        super()._backend_update_step(gradients, variables, learning_rate)  # type: ignore[misc]
 
 
 class RMSprop(_OneRate, keras.optimizers.RMSprop):
