@@ -64,7 +64,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return lines
 
 
-def test_it_begins_with_all_and_follows_each_move(
+def test_it_begins_with_all_and_follows_each_move_and_the_loss_of_its_child(
     at: AppTest, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = record.read(job_of(dataset).folder)
@@ -76,10 +76,10 @@ def test_it_begins_with_all_and_follows_each_move(
     assert "in 95 of 100 such trials" in words(at) and "20 random draws" in words(at)
     assert "With 3 pictures of each class" in shown(moved(at, 3)) and lines == ["1", "3"]
     assert "With 1 picture of each class" in shown(moved(at, 1)) and lines == ["1", "3"], "it is remembered"
+    _a_child_that_was_killed_is_replaced_and_that_is_said(at)
 
 
-def test_a_child_that_was_killed_is_replaced_and_that_is_said(at: AppTest, dataset: Dataset) -> None:
-    moved(at, 2)
+def _a_child_that_was_killed_is_replaced_and_that_is_said(at: AppTest) -> None:
     (talk,) = amount_slider._awake.by_key.values()
     assert talk._child is not None
     psutil.Process(talk._child.pid).kill()
