@@ -39,8 +39,8 @@ from tlcore.runs.run import Run
 OPEN = {"head": HeadConfig(), "training": TrainingConfig()}
 TUNED = {
     "unfreeze": 5,
-    "training": TrainingConfig(epochs=1, batch_size=8, patience=0, label_smoothing=0.1),
-    "fine_tuning": FineTuningConfig(epochs=1, batch_size=8),
+    "training": TrainingConfig(epochs=1, batch_size=9, patience=0, label_smoothing=0.1),
+    "fine_tuning": FineTuningConfig(epochs=1, batch_size=9),
     "augmentation": AugmentationConfig(views=1, flip=True),
 }
 
