@@ -9,7 +9,8 @@ Keras also loads pandas and scikit-learn where it finds them, for wrappers that 
 the rest, and 130 MB. While it loads, it does not find them.
 
 Where it saves or loads a model, Keras makes a new layer for each layer, to see what is no part of one: it
-looks for what it found under another name than it keeps it by. Here it finds it: a tenth of a small run.
+looks for what it found under another name than it keeps it by. Here it finds it, which saves a third of the
+time that saving a small network takes, and a sixth of loading it.
 """
 
 import functools
