@@ -32,7 +32,7 @@ SHORT: dict[str, PublishedHub] = {
     "gated_with_registers": _short("DINOV2", prefix=5, is_gated=True),
     "dinov3": _short("DINOV3"),
     "dinov3_gated": _short("DINOV3", is_gated=True),
-    "swin": msgspec.structs.replace(hub_presets.SHORT_SWIN, depths=(2, 1)),
+    "swin": msgspec.structs.replace(hub_presets.SHORT_SWIN, depths=(1, 1)),
 }
 
 
