@@ -27,6 +27,7 @@ def test_an_experiment_ends_in_one_picture_and_one_sentence(
     amount = _start(page, server)
     _come_back_and_go_on(page, amount)
     _ends(page, "on 6 test pictures", curves=1)
+    _is_there_in_a_fresh_tab(page, "on 6 test pictures", curves=1)
     assert [entry.state for entry in amount.record().entries] == ["done"] * 2
     assert len(amount.record().comparisons) == 1
     assert len(runs(server.home / "runs")) == 1 + 2
@@ -91,6 +92,16 @@ def _ends(page: Page, part: str, curves: int) -> None:
     expect(page.get_by_text(part)).to_be_visible(timeout=2 * LONG)
     assert "95 % interval" in page.get_by_test_id("stAlert").inner_text()
     _picture(page, curves)
+
+
+def _is_there_in_a_fresh_tab(page: Page, part: str, curves: int) -> None:
+    """The same sentence and picture by the address alone."""
+    fresh = page.context.new_page()
+    fresh.goto(page.url)
+    expect(fresh.get_by_text(part)).to_be_visible(timeout=LONG)
+    assert fresh.get_by_test_id("stAlert").inner_text() == page.get_by_test_id("stAlert").inner_text()
+    _picture(fresh, curves)
+    fresh.close()
 
 
 def _picture(page: Page, curves: int) -> None:

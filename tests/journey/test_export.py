@@ -32,6 +32,10 @@ def _a_file_is_made_proven_and_taken_away(page: Page) -> None:
     expect(row.get_by_role("button", name="Stop")).to_be_visible()
     page.reload()
     expect(row.get_by_text("12 of 12")).to_be_visible(timeout=LONG)
+    tab = page.context.new_page()
+    tab.goto(page.url)
+    expect(tab.locator(".st-key-format_litert").get_by_text("12 of 12")).to_be_visible()
+    tab.close()
     with page.expect_download() as taken:
         row.get_by_role("button", name="Download").click()
     with zipfile.ZipFile(taken.value.path()) as archive:

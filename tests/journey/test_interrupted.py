@@ -79,13 +79,18 @@ def _wait_in_line(page: Page, server: Server, short: Run) -> None:
 
 
 def _come_and_go(page: Page, long: Run) -> None:
-    """Looked at in mid-training; a second tab would be one more session, as after a refresh."""
+    """Looked at in mid-training, and in a second tab on the run's address."""
     visit(page, "train", run=long.id)
     wait_for_epoch(page, 1)
     _let_it_learn(long, 3)
-    wait_for_epoch(page, 2)
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
-    no_failure(page)
+    before = wait_for_epoch(page, 2)
+    with page.context.expect_page() as opened:
+        page.evaluate("window.open(location.href)")
+    other = opened.value
+    assert wait_for_epoch(other, before) >= before
+    expect(other.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    no_failure(other)
+    other.close()
 
 
 def _restart(page: Page, server: Server, long: Run) -> None:
