@@ -6,9 +6,13 @@ as CI does after all others, and they fail where the data are missing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.fixtures.shared import made_once
+from tests.fixtures.tiny_training import Graft, finish
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -18,3 +22,20 @@ def shared_data() -> Path:
     """The folder of real data sets."""
     assert DATA.is_dir(), "the real data sets are missing: ../shared/data, beside the repository"
     return DATA
+
+
+@pytest.fixture(scope="session")
+def trained_on(
+    tmp_path_factory: pytest.TempPathFactory, weights_folder: Path, shared_data: Path
+) -> Callable[[str], Path]:
+    """The folder of a run of the default recipe on a set, by the whole network. Only read it."""
+
+    def run_of(name: str) -> Path:
+        def train(home: Path) -> None:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Graft, "short", False)
+                finish(home, weights_folder, "train", shared_data / name, "--out", home / "run", "--json")
+
+        return made_once(tmp_path_factory, f"run-on-{name}", train) / "run"
+
+    return run_of

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.fixtures.tiny_training import Graft
+from tlcore.runs.run import Run
 
 PROBE = {"flowers5": 0.92, "bloodcells3": 0.983}  # EfficientNet-Lite0 features, logistic regression
 ALLOWED = 0.03
@@ -14,11 +16,13 @@ pytestmark = pytest.mark.usefixtures("whole_lite0")
 
 
 @pytest.mark.parametrize("name", PROBE)
-def test_as_good_as_a_linear_probe(graft: Graft, shared_data: Path, name: str) -> None:
-    trained = graft.call("train", shared_data / name, "--out", graft.home / "run", "--json")
-    assert trained.code == 0, trained.err
-    scored = graft.call("evaluate", graft.home / "run", shared_data / name, "--json")
-    assert scored.json["split"] == "test" and scored.json["n"] == trained.json["n"]
+def test_as_good_as_a_linear_probe(
+    graft: Graft, shared_data: Path, trained_on: Callable[[str], Path], name: str
+) -> None:
+    run = Run(trained_on(name))
+    scored = graft.call("evaluate", run.folder, shared_data / name, "--json")
+    trained = run.report().test
+    assert scored.json["split"] == "test" and scored.json["n"] == trained.n
     assert scored.json["accuracy"] >= PROBE[name] - ALLOWED
-    assert scored.json["accuracy"] == pytest.approx(trained.json["accuracy"], abs=1e-9)
-    assert trained.json["baseline_accuracy"] < 0.5 < trained.json["interval"][0]
+    assert scored.json["accuracy"] == pytest.approx(trained.accuracy, abs=1e-9)
+    assert trained.baseline_accuracy < 0.5 < trained.interval[0]

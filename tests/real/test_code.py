@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,22 +17,23 @@ TINY = 1e-9  # of rounding
 
 
 @pytest.mark.usefixtures("whole_lite0")
-def test_the_script_ends_where_the_run_did(graft: Graft, shared_data: Path) -> None:
-    compare(graft, shared_data / "flowers5")
+def test_the_script_ends_where_the_run_did(graft: Graft, trained_on: Callable[[str], Path]) -> None:
+    compare(graft, Run(trained_on("flowers5")))
 
 
 @pytest.mark.usefixtures("fetched")
 def test_so_does_that_of_texts(graft: Graft, shared_data: Path) -> None:
-    compare(graft, labelled_data.draw(shared_data / "snips7", graft.home / "requests", COUNTS))
-
-
-def compare(graft: Graft, data: Path) -> None:
-    """Train, write the code and run it: no more than a point or two examples apart."""
+    data = labelled_data.draw(shared_data / "snips7", graft.home / "requests", COUNTS)
     trained = graft.call("train", data, "--out", graft.home / "run", "--json")
     assert trained.code == 0, trained.err
-    written = graft.call("code", graft.home / "run", "--out", graft.home / "code", "--with-pictures")
+    compare(graft, Run(graft.home / "run"))
+
+
+def compare(graft: Graft, run: Run) -> None:
+    """Write its code and run that: no more than a point or two examples apart."""
+    written = graft.call("code", run.folder, "--out", graft.home / "code", "--with-pictures")
     assert written.code == 0, written.err
-    report, found = Run(graft.home / "run").report(), of_the_script(graft.home / "code")
+    report, found = run.report(), of_the_script(graft.home / "code")
     allowed = max(POINT, EXAMPLES / report.validation_n) + TINY
     assert abs(found["validation"] - report.validation_accuracy) <= allowed
     least, most = report.test.interval  # of 95 %
