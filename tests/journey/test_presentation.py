@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from pages.components.presentation.scenes import SCENES
 from tests.fixtures.browser import Server
-from tests.journey.conftest import LONG, no_failure
+from tests.journey.conftest import LONG, at_rest, no_failure
 from tlcore.data.dataset import datasets
 from tlcore.runs.run import runs
 from tlcore.workspace.trash import trash_items
@@ -49,6 +49,7 @@ def test_the_space_bar_goes_through_it_and_one_click_puts_everything_back(
 
 def _go_on(page: Page, number: int) -> None:
     """To the next scene, once what it waits for is there."""
+    at_rest(page)  # else it may be the button of the scene before, whose title has gone already
     expect(page.locator(".st-key-next_scene button")).to_be_enabled(timeout=LONG)
     page.keyboard.press("Space")
     _is_at(page, number)

@@ -1,6 +1,7 @@
 """The bar of the presentation: what the room reads, and the buttons that go on, back and out.
 
-`app.py` draws it above every page while a presentation is on.
+`app.py` draws it above every page while a presentation is on. A press must not be lost before a room, nor
+wait for a page that takes long to draw, so no button of the bar is in a fragment.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from streamlit.navigation.page import StreamlitPage
 from pages.components.presentation import clean_up, state
 from pages.components.presentation.scenes import SCENES
 from pages.components.presentation.state import Presentation
+from pages.components.shared.kept_button import kept_button
 from pages.components.shared.selection import addresses
 from pages.components.shared.text import show_error
 from tlcore.errors import GraftError
@@ -44,8 +46,7 @@ def show(page: StreamlitPage) -> None:
     presentation = _follow(presentation, page.url_path)
     state.keep(presentation)
     st.html(STYLE)
-    is_waiting = bool(_reason_to_wait(presentation))
-    st.fragment(_show, run_every=EVERY if is_waiting else None)(presentation)
+    _show(presentation)
     scene = SCENES[presentation.scene]
     if scene.draw is None or scene.page != page.url_path:
         page.run()
@@ -69,30 +70,38 @@ def _follow(presentation: Presentation, page: str) -> Presentation:
 
 def _show(presentation: Presentation) -> None:
     scene, is_last = SCENES[presentation.scene], presentation.scene == len(SCENES) - 1
+    reason = _reason_to_wait(presentation)
     with st.container(key="presentation", border=True, horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap="xsmall"):
             st.title(scene.title, anchor=False)
             st.markdown(f"{scene.words} :gray[{presentation.scene + 1} of {len(SCENES)}]")
-        if presentation.scene and st.button(
-            "Back", type="tertiary", icon=":material/arrow_back:", shortcut="Left"
+            if reason:
+                st.fragment(_wait, run_every=EVERY)(presentation, reason)
+        if presentation.scene and kept_button(
+            "Back", "scene_before", type="tertiary", icon=":material/arrow_back:", shortcut="Left"
         ):
             _go(presentation, presentation.scene - 1)
         if is_last:
             _ends(presentation)
             return
-        reason = _reason_to_wait(presentation)
-        if st.button(
-            reason or "Next", type="primary", shortcut="Space", disabled=bool(reason), key="next_scene"
+        if kept_button(
+            reason or "Next", "next_scene", type="primary", shortcut="Space", disabled=bool(reason)
         ):
             _go(presentation, presentation.scene + 1)
-        if st.button("End", type="tertiary", icon=":material/close:", help=END_HELP):
+        if kept_button("End", "end_scenes", type="tertiary", icon=":material/close:", help=END_HELP):
             _end(presentation)
 
 
+def _wait(presentation: Presentation, reason: str) -> None:
+    """Draw the page anew once there is another reason to wait, or none."""
+    if _reason_to_wait(presentation) != reason:
+        st.rerun()
+
+
 def _ends(presentation: Presentation) -> None:
-    if st.button("Put everything back", type="primary", icon=":material/undo:", key="put_back"):
+    if kept_button("Put everything back", "put_back", type="primary", icon=":material/undo:"):
         _end(presentation)
-    if st.button("Keep the model", type="tertiary", help=KEEP_HELP, key="keep_model"):
+    if kept_button("Keep the model", "keep_model", type="tertiary", help=KEEP_HELP):
         clean_up.keep(presentation)
         _leave(presentation)
 

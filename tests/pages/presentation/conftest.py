@@ -17,6 +17,8 @@ def script(page: str) -> None:
 
     from pages.components.presentation import bar
 
+    if st.session_state.pop("whole", False):  # as the curves ask for the whole page when a run ends
+        st.rerun()
     bar.show(SimpleNamespace(url_path=page, run=lambda: st.title(f"The page itself: {page}")))  # type: ignore[arg-type]
 
 
