@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.shared.download import download_file
 from pages.components.shared.job_bar import job_bar
+from pages.components.shared.kept_button import kept_button
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import plain, show_errors, size
 from tlcore.data.task_words import TaskWords
@@ -87,7 +88,7 @@ def _row(export: ModelExport, status: Status, proof: Proof | None, is_main: bool
 def _make_button(export: ModelExport, label: str, is_main: bool) -> None:
     key = key_of("make", export.run.id, export.format.id)
     look: Literal["primary", "secondary"] = "primary" if is_main else "secondary"
-    if st.button(label, icon=":material/build:", type=look, key=key, width=150):
+    if kept_button(label, key, icon=":material/build:", type=look, width=150):
         _start(export)
 
 

@@ -194,9 +194,7 @@ def _show_failure(job: Job, error: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         what = "Adding" if _is_addition(job) else "The import"
         show_error(GraftError(error or f"{what} was interrupted: its process is gone. Send the data again."))
-        if st.button("Dismiss", key=key_of("dismiss", job.id)):
-            dismiss(job)
-            st.rerun()
+        st.button("Dismiss", key=key_of("dismiss", job.id), on_click=dismiss, args=(job,))
 
 
 def dismiss(job: Job) -> None:
