@@ -51,12 +51,14 @@ def test_an_object_of_training_is_most_like_itself(trained_detector: Trained) ->
     run, boxes = trained_detector.run, training_boxes(trained_detector.run)
     model = load(run)
     sha256 = max(boxes, key=lambda one: len(boxes[one]))
+    labels = {box.label for one in run.manifest().examples if one.sha256 == sha256 for box in one.boxes or ()}
+    assert len(labels) == 1  # a faint answer may name another one: what lies there is still the most like it
     (answer,) = model.answers(run.dataset().file(sha256))
     assert answer["boxes"]
     for box in answer["boxes"]:
         nearest = box["nearest"][0]
         edges = [box[name] for name in ("left", "top", "right", "bottom")]
-        assert nearest["sha256"] == sha256 and nearest["label"] == box["label"]
+        assert nearest["sha256"] == sha256 and {nearest["label"]} == labels
         assert nearest["box"] == pytest.approx(edges, abs=15) and box["distance"] < 0.5
         assert not box["unknown"]
 

@@ -199,6 +199,14 @@ class Box {
     return items.filter(Boolean);
   }
 
+  // A token is good for one file. The next one comes with the rerun that the last file causes: who is quicker waits.
+  async newToken() {
+    for (let waits = 0; this.data.token === this.spent && waits < 200; waits++) {
+      await new Promise((go) => setTimeout(go, 50));
+      this.check();
+    }
+  }
+
   // Post the file; its id goes to Python as a trigger. `shown`: the name to show, if the file is packed in a ZIP.
   async send(blob, name, facts, shown = name) {
     this.check();
@@ -208,7 +216,9 @@ class Box {
       const share = loaded / total, detail = `${megabytes(loaded)} of ${megabytes(total)} MB${timeLeft(started, share)}`;
       this.show("Sending", from + (1 - from) * share, detail);
     };
+    await this.newToken();
     const answer = await post(blob, name, this.data, progress, this.stopped.signal);
+    this.spent = this.data.token;
     const sent = facts.count > 1 ? counted(facts.count, "file") : `“${shown}”`;
     const lost = facts.could_not_read.length;
     const gap = lost ? ` ${counted(lost, "file")} could not be read from the disk.` : "";
