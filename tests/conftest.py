@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.fixtures import SHORT, forks
 from tests.fixtures.browser import CHEAP, Server, chromium, complaints, keep_process
-from tests.fixtures.decoders import decoders_stay  # noqa: F401 (a fixture)
+from tests.fixtures.decoders import decoders_end, decoders_stay  # noqa: F401 (fixtures)
 from tests.fixtures.image_workspace import furnished  # noqa: F401 (a fixture)
 from tests.fixtures.patched_pictures import patched  # noqa: F401 (a fixture)
 from tests.fixtures.places_workspace import boxed, masked, trained_detector, trained_segmenter  # noqa: F401

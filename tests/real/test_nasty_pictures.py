@@ -136,6 +136,7 @@ def written(table: list[Row], tmp_path: Path) -> list[Row]:
     return table
 
 
+@pytest.mark.usefixtures("decoders_end")
 def test_all_340_end_as_their_manifest_wants(
     nasty: zipfile.ZipFile, shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
