@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.code_of_run import EXAMPLES, POINT, of_the_script
-from benchmarks.common import labelled_data
 from tests.fixtures.tiny_training import Graft
 from tlcore.runs.run import Run
 
-COUNTS = {"train": 600, "test": 200}
 TINY = 1e-9  # of rounding
 
 
@@ -22,11 +20,8 @@ def test_the_script_ends_where_the_run_did(graft: Graft, trained_on: Callable[[s
 
 
 @pytest.mark.usefixtures("fetched")
-def test_so_does_that_of_texts(graft: Graft, shared_data: Path) -> None:
-    data = labelled_data.draw(shared_data / "snips7", graft.home / "requests", COUNTS)
-    trained = graft.call("train", data, "--out", graft.home / "run", "--json")
-    assert trained.code == 0, trained.err
-    compare(graft, Run(graft.home / "run"))
+def test_so_does_that_of_texts(graft: Graft, trained_on: Callable[[str], Path]) -> None:
+    compare(graft, Run(trained_on("snips7")))
 
 
 def compare(graft: Graft, run: Run) -> None:

@@ -11,7 +11,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.fixtures import ROOT
+from tests.fixtures import ROOT, environments
 from tests.fixtures.served import Client, free_port
 from tests.fixtures.tiny_training import Graft, Trained
 from tlcore.export import container
@@ -32,11 +31,11 @@ NAME = "school-computer.example"
 class Image:
     """What a Dockerfile makes, its RUN lines run: the environment and the command of a container."""
 
-    def __init__(self, folder: Path, bin: Path, root: Path) -> None:
-        self.env = {"PATH": f"{bin}:/usr/bin:/bin"}
+    def __init__(self, folder: Path, environment: Path, root: Path) -> None:
+        self.env = {"PATH": f"{environment / 'bin'}:/usr/bin:/bin"}
         self.entry: list[str] = []
         self.command: list[str] = []
-        self._folder, self._root = folder, root
+        self._folder, self._environment, self._root = folder, environment, root
         (root / "tmp").mkdir(parents=True)
         for name, words in instructions(folder / "Dockerfile"):
             if name == "RUN":
@@ -52,6 +51,8 @@ class Image:
         return re.sub(r"(?<=[ =])/(?=tmp|workspace|weights)", f"{self._root}/", words)
 
     def _run(self, words: str) -> None:
+        for lock in re.findall(r"(?<= -r )\S+", words):
+            environments.link_pinned(self._environment, self._folder / lock)
         kept = self._below_root(words).replace(" --no-cache-dir", "")  # wheels may come out of pip's cache
         if os.geteuid():  # only root gives files to another account
             kept = re.sub(r" -o 1000 -g 1000| && chown .*", "", kept)
@@ -81,10 +82,10 @@ def copy_context(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of a new virtual environment."""
+    """A new virtual environment."""
     folder = tmp_path_factory.mktemp("container") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    return folder / "bin"
+    environments.new_environment(folder)
+    return folder
 
 
 def test_the_image_of_a_model_answers(trained: Trained, graft: Graft, empty: Path, tmp_path: Path) -> None:

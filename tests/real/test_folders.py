@@ -1,6 +1,6 @@
 """Folders that run elsewhere, on original pictures: in environments that hold nothing but what they ask for.
 
-pip fetches that. TensorFlow's gigabyte is left where it is: the folder with Keras is asked by the proof, in a
+pip sees to that. TensorFlow's gigabyte is left where it is: the folder with Keras is asked by the proof, in a
 process of this environment that cannot reach our package.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures import environments
 from tests.fixtures.tiny_training import Graft, Trained
 
 
@@ -32,8 +33,8 @@ def test_a_folder_answers_in_an_empty_environment(
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    call(sys.executable, "-m", "venv", tmp_path / "venv")
-    python = tmp_path / "venv" / "bin" / "python"
+    python = environments.new_environment(tmp_path / "venv")
+    environments.link_pinned(tmp_path / "venv", home / "requirements.txt")
     call(python, "-m", "pip", "install", "-r", "requirements.txt")
     names = "import importlib.metadata as m; print(*(found.name.lower() for found in m.distributions()))"
     installed = {*call(python, "-c", names).split()}  # not by pip: told to be quiet, it lists nothing
