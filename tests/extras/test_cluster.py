@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from benchmarks.hostile.kills.training import outcome
-from tests.fixtures import SHORT, forks
+from tests.fixtures import SHORT
 from tests.fixtures.ray_cluster import RayCluster, helper_of, processes_of
 from tests.fixtures.tiny_training import draw, in_workspace, small
 from tlcore import processes
@@ -61,7 +61,7 @@ def new_run(workspace: Workspace, coloured: Path) -> Callable[[], Run]:
 @pytest.fixture(scope="module")
 def cluster(workspace: Workspace) -> Iterator[RayCluster]:
     """A head and two machines."""
-    started = RayCluster({"PYTHONPATH": SHORT, forks.VARIABLE: ""})  # a machine ends with all its processes
+    started = RayCluster({"PYTHONPATH": SHORT})  # a machine that ends takes the forks of its commands with it
     try:
         started.start()
         started.add_machine()
@@ -179,7 +179,7 @@ def test_a_run_whose_machine_dies_goes_on_at_another_one(
     ray.submit(run)
     wait_for_epochs(ray, run, 2)
     first = lease.read(run.folder)
-    cluster.kill(cluster.machine_of(worker(run).pid))
+    cluster.kill(cluster.machine_with(run.folder))
     cluster.add_machine()
     wait(ray, run, "done")
     second = lease.read(run.folder)
@@ -204,7 +204,6 @@ def test_machines_that_nobody_needs_help_with_a_large_frozen_part(
         cluster.kill(cluster.machine_of(helper))
     finally:
         busy.resume()
-    cluster.add_machine()
     wait(ray, run, "done")
     ((mine, total),) = re.findall(r"(\d+) of (\d+) rows computed by keras", run.log.read_text())
     assert PART <= int(total) - int(mine) < int(total)
