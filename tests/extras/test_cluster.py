@@ -61,7 +61,8 @@ def new_run(workspace: Workspace, coloured: Path) -> Callable[[], Run]:
 @pytest.fixture(scope="module")
 def cluster(workspace: Workspace) -> Iterator[RayCluster]:
     """A head and two machines."""
-    started = RayCluster({"PYTHONPATH": SHORT})  # a machine that ends takes the forks of its commands with it
+    # A machine that ends takes the forks of its commands with it. Nobody reads what is printed on others.
+    started = RayCluster({"PYTHONPATH": SHORT}, "--include-log-monitor=false")
     try:
         started.start()
         started.add_machine()
