@@ -29,7 +29,8 @@ Env = Mapping[str, str]
 def environment(**changes: str) -> dict[str, str]:
     """Environment variables of the commands."""
     known = {name: value for name, value in os.environ.items() if not name.startswith("GRAFT_")}
-    return {**known, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", **changes}
+    search = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT)]))
+    return {**known, "PYTHONPATH": search, "TF_CPP_MIN_LOG_LEVEL": "3", **changes}
 
 
 class Child:
