@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from benchmarks.common import pictures
+from benchmarks.common.browsing import browsing
 from benchmarks.common.measure import (
     Home,
     Row,
@@ -31,7 +32,7 @@ from benchmarks.common.measure import (
     scratch,
 )
 from benchmarks.common.options import Options
-from tests.fixtures.browser import Server, chromium
+from tests.fixtures.browser import Server
 from tlcore.runs.workers.spare_worker import OFF, SPARE
 
 QUICK = {"photos": 20, "large": 0, "rounds": 1}
@@ -167,14 +168,12 @@ def main() -> None:
     before = machine()
     sizes = {"photos": args.photos, "large": args.large}
     found: Row = {}
-    with scratch() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
+    with scratch() as folder, browsing(args.quick) as new_page:
+        page = new_page()
         for name, count in sizes.items():
             if count:
                 parts = {"train": count * 10 // 13, "test": count - count * 10 // 13}
                 found[name] = measure(page, folder / name, parts, args.rounds)
-        browser.close()
     for name, row in found.items():
         cells = [(case, *row["median"][case].values()) for case in CASES]
         print_table(f"Seconds from the click, {sizes[name]} photos", ("prepared", *EVENTS), cells)

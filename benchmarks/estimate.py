@@ -20,12 +20,14 @@ import re
 import resource
 import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from benchmarks.common import pictures, sets
+from benchmarks.common.browsing import browsing
 from benchmarks.common.halves import halves
 from benchmarks.common.measure import (
     Home,
@@ -38,7 +40,7 @@ from benchmarks.common.measure import (
     scratch,
 )
 from benchmarks.common.options import Options
-from tests.fixtures.browser import Server, chromium
+from tests.fixtures.browser import Server
 from tlcore.backbones.weights import weights
 from tlcore.evaluate.estimate import record
 from tlcore.runs.workers.spare_worker import OFF
@@ -46,13 +48,13 @@ from tlcore.runs.workers.spare_worker import OFF
 SETS = ("flowers5", "signdigits10", "caltech10_easy", "bloodcells3")
 CASES = {"spare worker": True, "without": False}
 QUICK = {"photos": 20, "rounds": 1, "cases": ["spare worker"], "slides": (30,), "sets": ["drawn"]}
-QUICK |= {"changes": sets.SHORTEST, "draws": 1}
+QUICK |= {"changes": sets.SHORTEST, "draws": 1, "look": 0.25, "places": 2}
 MOST_SECONDS = 300
 PLACES = (0.5, 0.02, 0.25, 0.9, 0.1, 0.75)  # on the slider, in turn
 EVENTS = ("ready", "begun", "features", "seen")
 
 
-def drop(page: Page, home: Home, folder: Path, spare: bool) -> Row:
+def drop(page: Page, home: Home, folder: Path, spare: bool, look: float) -> Row:
     """Drop the folder on the Data page; the seconds until each event."""
     env = {**home.env, "GRAFT_PREPARE": "1", OFF: "1" if spare else "0"}
     server = Server(home.folder, env=env).start()
@@ -70,7 +72,7 @@ def drop(page: Page, home: Home, folder: Path, spare: bool) -> Row:
                     seen[event] = round(time.perf_counter() - began, 2)
             if time.perf_counter() - began > MOST_SECONDS:
                 raise SystemExit(f"seen so far: {seen}")
-            time.sleep(0.02)
+            time.sleep(look)
         return {**seen, "page_process_mb": round(server.memory() / 1e6)}
     finally:
         page.goto("about:blank")
@@ -91,49 +93,44 @@ def holds(event: str, page: Page, home: Path) -> bool:
     return False
 
 
-def drops(folder: Path, args: Row) -> Row:
+def drops(new_page: Callable[[], Page], folder: Path, args: Row) -> Row:
     """The median of each event, and all rounds."""
     count = args["photos"]
     pictures.make(folder / "made", {"train": count})
     chosen = folder / "made" / "train"
     found: Row = {"photos": count}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
-        for case in args["cases"]:
-            rounds = []
-            for number in range(args["rounds"]):
-                home = Home(folder / f"home{number}{case}", weights.folder())
-                rounds.append(drop(page, home, chosen, CASES[case]))
-            middle = {event: statistics.median(one[event] for one in rounds) for event in EVENTS}
-            found[case] = {"median": middle, "rounds": rounds}
-        browser.close()
+    page = new_page()
+    for case in args["cases"]:
+        rounds = []
+        for number in range(args["rounds"]):
+            home = Home(folder / f"home{number}{case}", weights.folder())
+            rounds.append(drop(page, home, chosen, CASES[case], args["look"]))
+        middle = {event: statistics.median(one[event] for one in rounds) for event in EVENTS}
+        found[case] = {"median": middle, "rounds": rounds}
+    page.close()
     return found
 
 
-def slides(folder: Path, args: Row) -> Row:
+def slides(new_page: Callable[[], Page], folder: Path, args: Row) -> Row:
     """Seconds that the accuracy takes to follow the slider, and its child's memory, by number of photos."""
     found: Row = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        for count in args["slides"]:
-            pictures.make(folder / f"slide{count}", {"train": count})
-            home = Home(folder / f"slide-home{count}", weights.folder())
-            data, _ = import_dataset(home, folder / f"slide{count}", "photos")
-            home.run("tlcore", "prepare", data, "--json")
-            server = Server(home.folder, env={**home.env, "GRAFT_PREPARE": "0"}).start()
-            page = browser.new_page(viewport={"width": 1280, "height": 720})
-            try:
-                page.goto(f"{server.url}/data")
-                found[str(count)] = slide(page, args["rounds"]) | {"child_mb": child_mb(server)}
-            finally:
-                page.close()
-                server.stop()
-        browser.close()
+    for count in args["slides"]:
+        pictures.make(folder / f"slide{count}", {"train": count})
+        home = Home(folder / f"slide-home{count}", weights.folder())
+        data, _ = import_dataset(home, folder / f"slide{count}", "photos")
+        home.run("tlcore", "prepare", data, "--json")
+        server = Server(home.folder, env={**home.env, "GRAFT_PREPARE": "0"}).start()
+        page = new_page()
+        try:
+            page.goto(f"{server.url}/data")
+            found[str(count)] = slide(page, args) | {"child_mb": child_mb(server)}
+        finally:
+            page.close()
+            server.stop()
     return found
 
 
-def slide(page: Page, rounds: int) -> Row:
+def slide(page: Page, args: Row) -> Row:
     """Seconds from letting go of the slider, at new places and at one that was tried before."""
     page.get_by_text("first model would get", exact=False).first.click()
     page.get_by_role("slider").first.wait_for()
@@ -143,15 +140,15 @@ def slide(page: Page, rounds: int) -> Row:
     assert left and thumb
     middle = thumb["y"] + thumb["height"] / 2
     new: list[float] = []
-    for number in range(rounds):
-        for place in PLACES:
+    for number in range(args["rounds"]):
+        for place in PLACES[: args["places"]]:
             x = left["x"] + (place + 0.03 * number) % 1 * left["width"]
-            new.append(let_go(page, x, middle))
-    again = let_go(page, left["x"] + PLACES[0] * left["width"], middle)
+            new.append(let_go(page, x, middle, args["look"] / 2))
+    again = let_go(page, left["x"] + PLACES[0] * left["width"], middle, args["look"] / 2)
     return {"median": statistics.median(new), "longest": max(new), "again": again, "n": len(new)}
 
 
-def let_go(page: Page, x: float, y: float) -> float:
+def let_go(page: Page, x: float, y: float, look: float) -> float:
     """Drag the slider to a place; the seconds from there until the page says its accuracy."""
     value = page.get_by_test_id("stSliderThumbValue")
     thumb = value.locator("..").bounding_box()
@@ -166,7 +163,7 @@ def let_go(page: Page, x: float, y: float) -> float:
     while not page.get_by_test_id("stMetricLabel").filter(has_text=words).count():
         if time.perf_counter() - began > MOST_SECONDS:
             raise SystemExit(f"the page never said: {words.pattern}")
-        time.sleep(0.01)
+        time.sleep(look)
     return round(time.perf_counter() - began, 3)
 
 
@@ -216,12 +213,14 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--data", type=Path, default=sets.SHARED)
     options.set_defaults(sets=SETS, cases=list(CASES), changes={}, draws=10, slides=(350, 1300))
+    options.set_defaults(look=0.02, places=len(PLACES))
     args = options.read()
     before = machine()
     os.environ.pop("GRAFT_HOME", None)
     with scratch() as folder:
-        dropped = drops(folder, vars(args))
-        slid = slides(folder, vars(args))
+        with browsing(args.quick) as new_page:
+            dropped = drops(new_page, folder, vars(args))
+            slid = slides(new_page, folder, vars(args))
         home = Home(folder / "near", weights.folder())
         folders = sets.gather(args.sets, args.data, folder)
         near = {name: nearness(home, data, args.changes, args.draws) for name, data in folders.items()}

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from benchmarks.common import places, sets
+from benchmarks.common.browsing import browsing
 from benchmarks.common.measure import Home, Row, finish, machine, print_table, scratch
 from benchmarks.common.options import Options
 from benchmarks.detection import annotate
 from benchmarks.journey import LONG, Person
-from tests.fixtures.browser import Server, chromium
+from tests.fixtures.browser import Server
 from tlcore.backbones.weights import weights
 from tlcore.runs.workers.spare_worker import OFF
 
@@ -67,17 +68,14 @@ def main() -> None:
     options.set_defaults(drawn=False, trains=True)
     args = options.read()
     before = machine()
-    with scratch() as folder, sync_playwright() as playwright:
+    with scratch() as folder, browsing(args.quick) as new_page:
         data = places.draw(folder / "drawn", annotate) if args.drawn else args.data
         home = Home(folder / "home", weights.folder())
         as_people_have = {OFF: "1", "GRAFT_PREPARE": "1"} if args.trains else {}
         server = Server(home.folder, env=home.env | as_people_have).start()
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         try:
-            page = browser.new_page(viewport={"width": 1280, "height": 720})
-            found = walk(page, server.url, data, args.trains)
+            found = walk(new_page(), server.url, data, args.trains)
         finally:
-            browser.close()
             server.stop()
     print_table("From the drop to a first box", ("", "got"), list(found.items()))
     finish(args.quick, before, found | {"targets": []})

@@ -18,12 +18,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from benchmarks.common import pictures
+from benchmarks.common.browsing import browsing
 from benchmarks.common.measure import Home, Row, at_most, finish, machine, print_table, scratch
 from benchmarks.common.options import Options
-from tests.fixtures.browser import Server, chromium
+from tests.fixtures.browser import Server
 from tlcore.backbones.weights import weights
 from tlcore.runs.workers.spare_worker import OFF
 
@@ -150,13 +151,13 @@ def walk(page: Page, url: str, name: str, photos: Path) -> Row:
     return found | {"clicks": person.clicks, "dialogs": person.dialogs, "seconds": person.seconds()}
 
 
-def journeys(browser: Browser, folder: Path, name: str, rounds: int, photos: Path) -> Row:
+def journeys(new_page: Callable[[], Page], folder: Path, name: str, rounds: int, photos: Path) -> Row:
     """All rounds of one journey, each in an empty workspace, and their medians."""
     found = []
     for number in range(rounds):
         home = Home(folder / f"{name}{number}", weights.folder())
         server = Server(home.folder, env={**home.env, OFF: "1", "GRAFT_PREPARE": "1"}).start()
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page = new_page()
         try:
             found.append(walk(page, server.url, name, photos))
         finally:
@@ -173,13 +174,11 @@ def main() -> None:
     options.set_defaults(photos=800)
     args = options.read()
     before = machine()
-    with scratch() as folder, sync_playwright() as playwright:
+    with scratch() as folder, browsing(args.quick) as new_page:
         made_of = pictures.make(folder / "photos", {"train": args.photos})
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         found = {
-            name: journeys(browser, folder, name, args.rounds, folder / "photos" / "train") for name in WALKS
+            name: journeys(new_page, folder, name, args.rounds, folder / "photos" / "train") for name in WALKS
         }
-        browser.close()
     columns = ("clicks", "dialogs", "Train pressed", "seconds")
     cells = [(name, *(row["median"][key] for key in columns)) for name, row in found.items()]
     print_table(

@@ -16,16 +16,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect
 
+from benchmarks.common.browsing import browsing
 from benchmarks.common.options import Options
-from tests.fixtures.browser import ROOT, Server, chromium, until
+from tests.fixtures.browser import ROOT, Server, until
 from tests.fixtures.tiny_training import small
 from tlcore import config as configuration
 from tlcore.data.dataset import Dataset
@@ -33,6 +35,7 @@ from tlcore.evaluate import calibration, report
 from tlcore.runs.run import Run
 
 QUICK = {"pictures": 70, "times": 1, "rest": 300}  # two pages of pictures
+VIEW: ViewportSize = {"width": 1280, "height": 900}
 PAGES = ("", "data", "model", "train", "evaluate", "predict")
 # The buttons that lead from section to section of the Evaluate page, and what each section draws.
 DRAWN = {
@@ -92,16 +95,16 @@ def score_all(server: Server) -> None:
     report.write(folder / "report.json", whole)
 
 
-def first_page(server: Server, browser: Browser) -> dict[str, float]:
+def first_page(server: Server, new_page: Callable[[], Page]) -> dict[str, float]:
     """Seconds from the command to a Home page that can be used, and of its next visit."""
-    page = browser.new_page()
+    page = new_page()
     began = time.perf_counter()
     server.start()
     answering = time.perf_counter()
     _open(page, server.url)
     ready = time.perf_counter()
     page.close()
-    page = browser.new_page()
+    page = new_page()
     again = time.perf_counter()
     _open(page, server.url)
     load = time.perf_counter() - again
@@ -175,21 +178,19 @@ def main() -> None:
     options = Options(__doc__, QUICK)
     options.set_defaults(pictures=1000, times=9, rest=3000)  # milliseconds of rest
     args = options.read()
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as home, browsing(args.quick, VIEW) as new_page:
         server = Server(Path(home, "workspace"))
         server.home.mkdir()
         fill(server, args.pictures)
         score_all(server)
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         try:
-            figures: dict[str, Any] = {"pictures": args.pictures, "first_page": first_page(server, browser)}
+            figures: dict[str, Any] = {"pictures": args.pictures, "first_page": first_page(server, new_page)}
             figures["memory_after_home_mb"] = round(server.memory() / 1e6)
-            page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+            page = new_page()
             figures["evaluate_first_s"] = sections(page, server, args.rest)
             figures["rerun_s"] = reruns(page, server, args.times, args.rest)
             figures["memory_mb"] = round(server.memory() / 1e6)
         finally:
-            browser.close()
             server.stop()
     print(json.dumps(figures))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from playwright.sync_api import FloatRect, sync_playwright
 
 from benchmarks.common import sets
+from benchmarks.common.browsing import flags
 from benchmarks.common.measure import Home, Row, finish, machine, print_table, scratch
 from benchmarks.common.options import Options
 from tests.fixtures.browser import ROOT, Server, chromium
@@ -34,12 +35,12 @@ def run_experiment(home: Home, data: Path, options: list[object]) -> Row:
     return told
 
 
-def save_picture(home: Home, file: Path) -> None:
+def save_picture(home: Home, file: Path, is_quick: bool) -> None:
     """The page's picture of it, with its sentence, 900 pixels wide."""
     server = Server(home.folder).start()
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=chromium(), args=flags(is_quick))
             page = browser.new_page(viewport={"width": 900, "height": 1200}, device_scale_factor=1.5)
             page.goto(f"{server.url}/compare?experiment={NAME}")
             chart = page.locator(f".st-key-figure_{NAME}")
@@ -72,7 +73,7 @@ def main() -> None:
         sizes = ["--sizes", args.sizes] if args.sizes else []
         data = sets.gather([args.set], args.data, folder)[args.set]
         record = run_experiment(home, data, ["--config", config, *sizes])
-        save_picture(home, file)
+        save_picture(home, file, args.quick)
         size = file.stat().st_size
     rows = [
         (entry["arm"], arm["x"], entry["accuracy"], *entry["interval"], round(entry["seconds"]))

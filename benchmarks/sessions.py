@@ -11,6 +11,7 @@ its script, refusals by its security policy.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -23,6 +24,7 @@ from typing import NamedTuple
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright, expect
 
+from benchmarks.common.browsing import flags
 from benchmarks.common.options import Options
 from benchmarks.pages import fill, score_all
 from tests.fixtures.browser import Server, chromium
@@ -42,7 +44,7 @@ ADDRESSES = (
 )
 AT_ONCE = 4  # sessions that load a page at the same moment; more only wait for the processor
 PATIENCE = 120_000  # milliseconds until a page of a busy machine must stand
-QUICK = {"pictures": 70, "sessions": 1, "afterwards": 1}
+QUICK = {"pictures": 70, "sessions": 1, "first": 1, "afterwards": 1}
 EVERY = 0.2  # seconds between two looks at the memory
 
 
@@ -62,7 +64,13 @@ async def visited(page: Page, url: str) -> list[str]:
     return [f"{url}: {text}" for text in await page.get_by_test_id("stException").all_inner_texts()]
 
 
-async def session(browser: Browser, server: Server, turn: asyncio.Semaphore, link: str) -> Visit:
+async def session(
+    browser: Browser,
+    server: Server,
+    turn: asyncio.Semaphore,
+    link: str,
+    addresses: tuple[str, ...] = ADDRESSES,
+) -> Visit:
     """One visitor: ten addresses, one after the other. The page stays open.
 
     Args:
@@ -77,7 +85,7 @@ async def session(browser: Browser, server: Server, turn: asyncio.Semaphore, lin
         await page.goto(link, timeout=PATIENCE)
         await page.get_by_role("button", name="Go on as").click()
         await page.wait_for_url(f"{server.url}/", timeout=PATIENCE)
-    for address in ADDRESSES:
+    for address in addresses:
         async with turn:
             began = time.perf_counter()
             try:
@@ -117,13 +125,13 @@ async def watch(server: Server, seen: list[int]) -> None:
         await asyncio.sleep(EVERY)
 
 
-async def measured(server: Server, links: list[str], afterwards: float) -> dict[str, object]:
-    """The figures of sessions on a running server, one for each link, the last figure so many seconds after
-    their end.
+async def measured(server: Server, links: list[str], args: argparse.Namespace) -> dict[str, object]:
+    """The figures of sessions on a running server, one for each link, the last figure `args.afterwards`
+    seconds after their end.
     """
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        await session(browser, server, asyncio.Semaphore(), links[0])
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=flags(args.quick))
+        await session(browser, server, asyncio.Semaphore(), links[0], ADDRESSES[: args.first])
         seen = [server.memory()]
         watching = asyncio.create_task(watch(server, seen))
         turn = asyncio.Semaphore(AT_ONCE)
@@ -131,7 +139,7 @@ async def measured(server: Server, links: list[str], afterwards: float) -> dict[
         done = await asyncio.gather(*(session(browser, server, turn, link) for link in links))
         seconds = time.perf_counter() - began
         await browser.close()
-        await asyncio.sleep(afterwards)
+        await asyncio.sleep(args.afterwards)
         watching.cancel()
     wrong = [line for one in done for line in one.wrong]
     times = sorted(second for one in done for second in one.seconds)
@@ -154,7 +162,7 @@ def main() -> None:
     options = Options(__doc__, QUICK)
     options.add_argument("--home", type=Path, help="a workspace that it made before, or shall make")
     options.add_argument("--people", action="store_true", help="each session is another student's")
-    options.set_defaults(pictures=1000, sessions=50, afterwards=60)
+    options.set_defaults(pictures=1000, sessions=50, first=len(ADDRESSES), afterwards=60)
     args = options.read()
     with tempfile.TemporaryDirectory() as folder:
         server = Server(args.home or Path(folder, "workspace"))
@@ -167,7 +175,7 @@ def main() -> None:
             server.env[SWITCH] = CLASSROOM
             links = open_class(server, args.sessions)
         try:
-            figures = asyncio.run(measured(server.start(), links, args.afterwards))
+            figures = asyncio.run(measured(server.start(), links, args))
         finally:
             server.stop()
     print(json.dumps(figures, indent=2))

@@ -32,7 +32,8 @@ SPAM = "spam"
 WANTED = {"snips7": 0.97, "banking77": 0.915, "sms_spam": 0.98}
 WANTED_F1 = 0.93
 GOAL = 0.93  # with layers unfrozen
-QUICK = {"sets": ["generated"], "seeds": 1, "unfreeze": [2], "epochs": 1, "changes": sets.SHORTEST}
+# Five layers of six: of the two that are left of them in CI, the last one.
+QUICK = {"sets": ["generated"], "seeds": 1, "unfreeze": [5], "epochs": 1, "changes": sets.SHORTEST}
 Recipe = Callable[[int], Row]  # by depth: what differs from the default recipe
 
 

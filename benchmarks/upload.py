@@ -17,11 +17,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.common.browsing import browsing
 from benchmarks.common.measure import Row, at_least, at_most, finish, machine, scratch
 from benchmarks.common.options import Options
-from tests.fixtures.browser import Server, chromium
+from tests.fixtures.browser import Server
 from tlcore.data.dataset import Dataset, datasets
 
 CLASSES = 10
@@ -134,15 +135,13 @@ def main() -> None:
         size = sum(path.stat().st_size for path in chosen.rglob("*.jpg")) / args.large
         server = Server(folder / "home").start()
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-                page = browser.new_page()
+            with browsing(args.quick) as new_page:
+                page = new_page()
                 found = {
                     "folder": bring(server, page, "Folder of pictures", chosen, args.large, args.afterwards)
                     | {"bytes_each": round(size)},
                     "zip": bring(server, page, "ZIP or TAR file", packed, args.small, args.afterwards),
                 }
-                browser.close()
         finally:
             server.stop()
     finish(args.quick, before, found | {"targets": targets(found)})

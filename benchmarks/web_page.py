@@ -23,6 +23,7 @@ import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.common import sets
+from benchmarks.common.browsing import flags
 from benchmarks.common.measure import Home, Row, at_least, finish, machine, print_table, scratch
 from benchmarks.common.options import Options
 from tests.fixtures.browser import chromium
@@ -132,7 +133,7 @@ def measure(home: Home, args: Any, data: Path) -> Row:
     assert own is not None
     found: dict[str, Row] = {}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", *CAMERA])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[*flags(args.quick), *CAMERA])
         for name in args.screens:
             look = {"name": name, "screen": SCREENS[name], "seconds": args.seconds, "folder": args.pictures}
             look |= {"data": data.name}
