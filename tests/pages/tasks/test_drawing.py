@@ -130,6 +130,15 @@ def test_a_wish_that_comes_again_is_carried_out_once(session: dict[str, Any], da
     assert dataset.latest == 2 and boxes(dataset)["0.png"] == (DOG,)
 
 
+def test_a_board_that_is_left_while_it_says_something_is_silent(
+    session: dict[str, Any], dataset: Dataset
+) -> None:
+    place = board_place(dataset)
+    assert f"{place}_board" not in session
+    _listener(dataset, place)()
+    assert dataset.latest == 1 and edits.log(dataset).error is None
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values.fixed_dictionaries(

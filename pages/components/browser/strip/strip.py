@@ -9,6 +9,7 @@ import msgspec
 import streamlit as st
 
 from pages.components.browser.assets import sources
+from pages.components.browser.messages import sent
 from pages.components.shared.viewers.viewer import ExamplePreviews
 from tlcore.records import JsonType, MalformedJson
 
@@ -73,7 +74,7 @@ def _listener(key: str, of: str, count: int, on_pick: Callable[[int], None]) -> 
 
     def listen() -> None:
         try:
-            pick = _PICK.convert(st.session_state[key].get("pick"))
+            pick = _PICK.convert(sent(key, "pick"))
         except MalformedJson:
             return  # not sent by our own script
         if pick.of == of and 0 <= pick.at < count:

@@ -16,6 +16,7 @@ import streamlit as st
 
 from pages.components.browser.answer.answer import show_answer
 from pages.components.browser.assets import sources
+from pages.components.browser.messages import sent
 from pages.components.shared.answers import predictors, side_by_side
 from pages.components.shared.answers.panels import panel
 from pages.components.shared.selection.run_names import run_name
@@ -95,7 +96,7 @@ def _live(runs: tuple[Run, ...], can_keep: bool, draw: Draw) -> None:
 def _receive(what: str) -> None:
     """Store the browser's message, before the section is drawn."""
     try:
-        frame = _FRAME.convert(st.session_state[KEY].get(what))
+        frame = _FRAME.convert(sent(KEY, what))
     except MalformedJson:
         return  # not sent by our own script
     if not (content := frame.content()):

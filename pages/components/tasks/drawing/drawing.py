@@ -15,6 +15,7 @@ import msgspec
 import streamlit as st
 
 from pages.components.browser.assets import sources
+from pages.components.browser.messages import sent
 from pages.components.shared.datasets import edits
 from pages.components.shared.selection.keys import key_of
 from pages.components.shared.viewers import annotated, overlay, safe_preview
@@ -224,8 +225,10 @@ def _listener(dataset: Dataset, place: str) -> Callable[[], None]:
     """A callback that carries out the board's wish before the page is drawn."""
 
     def listen() -> None:
+        if (act := sent(f"{place}_board", "act")) is None:
+            return
         try:
-            wish = _WISH.convert(st.session_state[f"{place}_board"].get("act"))
+            wish = _WISH.convert(act)
         except MalformedJson:
             edits.refuse(
                 dataset, place, DataError("What the browser sent cannot be read.", remedy="Draw it again.")

@@ -17,6 +17,7 @@ import msgspec
 import streamlit as st
 
 from pages.components.browser.assets import sources
+from pages.components.browser.messages import sent
 from pages.components.shared.datasets import edits
 from pages.components.shared.datasets.facts import DatasetFacts
 from pages.components.shared.datasets.split_names import SPLITS
@@ -161,7 +162,7 @@ def _listener(dataset: Dataset, key: str, page: str) -> Callable[[], None]:
 
     def listen() -> None:
         try:
-            message = _WISHES.convert(st.session_state[key].get("act"))
+            message = _WISHES.convert(sent(key, "act"))
         except MalformedJson:
             return  # not from our own script
         last = _last_wish(key)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.components.browser.strip import strip
@@ -98,7 +98,7 @@ def test_only_a_place_on_this_strip_counts(
 ) -> None:
     mounted: dict[str, Any] = {}
     monkeypatch.setattr(strip, "_mount", lambda **arguments: mounted.update(arguments))
-    monkeypatch.setattr(strip, "st", SimpleNamespace(session_state={"key": {"pick": message}}))
+    monkeypatch.setattr(st, "session_state", {"key": {"pick": message}})
     picked: list[int] = []
     strip.strip(ExamplePreviews(), ["a", "b"], ["", ""], -1, picked.append, key="key", of="0")
     mounted["on_pick_change"]()

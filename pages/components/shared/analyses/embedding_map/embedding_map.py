@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.components.browser.assets import sources
+from pages.components.browser.messages import sent
 from pages.components.shared.analyses.analysed import AnalysedExamples
 from pages.components.shared.class_colours import class_colours
 from pages.components.shared.datasets.split_names import PARTS
@@ -195,7 +196,7 @@ def _listener(key: str, count: int) -> Callable[[], None]:
 
     def listen() -> None:
         try:
-            message = _RESULT.convert(st.session_state[key].get("open"))
+            message = _RESULT.convert(sent(key, "open"))
         except MalformedJson:
             return  # not sent by our own script
         if 0 <= message.at < count:
