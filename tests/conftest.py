@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib.util
+import json
 import os
 import shutil
 import sys
@@ -14,6 +16,7 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.fixtures import SHORT, forks
 from tests.fixtures.browser import CHEAP, Server, chromium, complaints, keep_process
@@ -173,9 +176,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where CI is set nothing may be left out: some tests are of Linux alone, and CI runs there."""
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where CI is set nothing may be left out: some tests are of Linux alone, and CI runs there. A failure is
+    told with what its page shows."""
     report = yield
+    page = getattr(item, "funcargs", {}).get("browser_page")
+    if report.failed and report.when == "call" and page is not None:
+        with contextlib.suppress(PlaywrightError):
+            report.sections.append(("The page", page.aria_snapshot()))
     if report.skipped and os.environ.get("CI"):
         report.outcome, report.longrepr = "failed", f"It was left out in CI: {report.longrepr}"
     return report
@@ -221,7 +229,10 @@ def app_server(serve: Callable[..., Server]) -> Server:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as driver:
+        patch.setenv("NODE_OPTIONS", f"--require {json.dumps(str(TESTS / 'fixtures' / 'no_snapshots.js'))}")
+        playwright = driver.enter_context(sync_playwright())
+        patch.undo()
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHEAP)
         yield browser
         browser.close()
