@@ -105,7 +105,7 @@ def _choose_and_start(dataset: Dataset, manifest: Manifest) -> None:
         return
     with form.cost:
         cost_panel.show(config, cost, manifest)
-        _as_command(dataset, config, form.tools)
+        st.fragment(_as_command)(dataset, config, form.tools)
     network_diagram.draw(form.network, form.backbone, cost, len(manifest.classes))
     for phase, (place, key) in form.rates.items():
         with place:
@@ -189,7 +189,10 @@ def _box(title: str) -> DeltaGenerator:
 
 def _as_command(dataset: Dataset, config: RunConfig, tools: tuple[ToolName, ...]) -> None:
     more = "".join(f" --track {tool}" for tool in tools)
-    with st.popover("The same as a command", icon=":material/terminal:"):
+    box = st.popover("The same as a command", icon=":material/terminal:", key="as_command", on_change="rerun")
+    if not box.open:  # what draws code is the browser's largest script
+        return
+    with box:
         st.caption("Save these settings as config.json and type:")
         st.code(
             f"python -m tlcore train {shlex.quote(str(dataset.folder))} --out RUN --config config.json{more}",

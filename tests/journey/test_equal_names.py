@@ -245,6 +245,7 @@ def _the_run_is_shown_continued_compared_and_deleted(
 
     visit(page, "train", run=second.id)
     page.get_by_text("Settings and log").click()
+    expect(page.get_by_text(str(second.folder))).to_be_visible()
     delete(page, "Delete this run")
     assert not second.folder.exists() and first.folder.exists()
     no_failure(page)

@@ -120,7 +120,10 @@ def numbers(at: AppTest) -> dict[str, str]:
 
 
 def config(at: AppTest) -> dict[str, object]:
-    """The configuration that the page would train with, as it shows it."""
+    """The configuration that the page would train with, as it shows it to whoever asks."""
+    if not at.code:
+        at.session_state["as_command"] = True
+        at.run()
     (text,) = [code.value for code in at.code if code.language == "json"]
     return dict(json.loads(text))
 

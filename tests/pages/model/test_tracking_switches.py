@@ -16,6 +16,8 @@ from tlcore.runs.workers.backend import LocalBackend
 def test_a_switch_changes_no_setting(full: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(record.NEEDED, "mlflow", "no_such_package")
     at = full("model")
+    assert not at.code
+    at.session_state["tracking"] = True
     before, codes = config(at), [code.value for code in at.code]
     assert at.toggle(key="track_mlflow").disabled and record.INSTALL["mlflow"] in codes
     at.toggle(key="track_tensorboard").set_value(True).run()

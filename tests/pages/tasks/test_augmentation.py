@@ -7,6 +7,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from pages.components.shared.selection.keys import key_of
 from pages.components.shared.text import size
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, config, numbers, primary, words
@@ -79,7 +80,9 @@ def test_the_run_that_starts_has_the_chosen_views_and_shows_them(
         try:
             assert run.config().augmentation == AugmentationConfig(views=5, flip=True, zoom=0.4, mixup=0.0)
             assert at.title[0].value == "Train" and not at.exception
-            assert dict(config(at)["augmentation"])["views"] == 5  # type: ignore[call-overload]
+            at = empty("train", run=run.id)
+            at.session_state[key_of("files", run.id)] = True
+            assert dict(config(at.run())["augmentation"])["views"] == 5  # type: ignore[call-overload]
         finally:
             BACKEND.cancel(run, grace=10)
     assert BACKEND.status(run).state == "cancelled"

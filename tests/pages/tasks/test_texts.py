@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from pages.components.data import table_import
 from pages.components.model import backbone_languages
 from pages.components.tasks.tasks import VIEWS
 from tests.fixtures.text_workspace import EACH, LONG, TEXTS, Written
-from tests.pages.conftest import Open, primary, words
+from tests.pages.conftest import Open, config, primary, words
 from tlcore import system
 from tlcore.backbones.catalogue import catalogue
 from tlcore.data import text_store
@@ -29,12 +28,6 @@ def wordy(written: Written, monkeypatch: pytest.MonkeyPatch, empty: Open) -> Ope
     """Open a page on a workspace with a data set of texts and a finished run. Only look: it is shared."""
     monkeypatch.setenv("GRAFT_HOME", str(written.home))
     return empty
-
-
-def config(at: AppTest) -> dict[str, object]:
-    """The configuration that the Model page would train with, as it shows it."""
-    (text,) = [code.value for code in at.code if code.language == "json"]
-    return dict(json.loads(text))
 
 
 def labels(at: AppTest) -> list[str]:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.components.shared.selection.keys import key_of
 from pages.components.train import passing_examples, training_curves
 from tests.fixtures.image_workspace import Furnished
 from tests.pages.conftest import Open, delete, primary, words
@@ -38,6 +39,10 @@ def test_a_finished_run_shows_what_it_reached(full: Open, furnished: Furnished) 
     assert "five different splits" in words(at)
     labels = {metric.label: metric.value for metric in at.metric}
     assert labels["Epoch"] == "4 of 4"
+    assert not at.code
+    at.session_state[key_of("files", furnished.run.id)] = True
+    folder, config, log = (code.value for code in at.run().code)
+    assert folder == str(furnished.run.folder) and '"epochs": 4' in config and "are kept" in log
 
 
 def test_a_finished_run_is_replayed_and_said_to_be(full: Open, furnished: Furnished) -> None:
