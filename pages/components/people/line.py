@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.server import visitor
 from pages.components.shared.job_bar import in_words
+from pages.components.shared.kept_button import kept_button
 from pages.components.shared.selection.chooser import choose_one
 from pages.components.shared.selection.run_names import name_and_time
 from pages.components.shared.text import escape_formulas, plain, rough_duration, show_errors
@@ -80,7 +81,7 @@ def _stop_one(found: dict[str, LineJob], names: dict[str, str]) -> None:
         }
         chosen = found.get(choose_one("Job", labels, key="class_job") or "") if found else None
         st.caption(STOP_NOTE)
-        if st.button("Stop it", icon=":material/stop:", key="stop_job", disabled=not chosen):
+        if kept_button("Stop it", "stop_job", icon=":material/stop:", disabled=not chosen):
             visitor.teacher()
             if chosen and chosen.job:
                 BACKEND.cancel(chosen.job)
