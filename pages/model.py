@@ -48,6 +48,7 @@ from tlcore.plan import plan
 from tlcore.runs.workers.backend import BACKEND
 from tlcore.workspace import Workspace
 
+COMMAND_HEIGHT = 380  # pixels
 PURPOSE = "Choose a backbone, what to freeze and how large the head is. The defaults are good."
 EXPLANATION = """
 The **backbone** is a network that was trained on a million photos, or on billions of words. The **head** is
@@ -190,9 +191,10 @@ def _box(title: str) -> DeltaGenerator:
 def _as_command(dataset: Dataset, config: RunConfig, tools: tuple[ToolName, ...]) -> None:
     more = "".join(f" --track {tool}" for tool in tools)
     box = st.popover("The same as a command", icon=":material/terminal:", key="as_command", on_change="rerun")
+    room = box.container(height=COMMAND_HEIGHT, border=False)  # the box finds its place before it is filled
     if not box.open:  # what draws code is the browser's largest script
         return
-    with box:
+    with room:
         st.caption("Save these settings as config.json and type:")
         st.code(
             f"python -m tlcore train {shlex.quote(str(dataset.folder))} --out RUN --config config.json{more}",
