@@ -215,9 +215,18 @@ def put_in_place(trained: Trained, dataset: Dataset) -> Run:
 
 
 def visit(page: Page, name: str, **query: str) -> None:
-    """Open another page of the app as its own links do: what the browser has loaded stays."""
-    page.evaluate(VISIT, f"/{name}?{urlencode(query)}")
-    expect(page).to_have_title(f"{name.title() or 'Home'} · Graft")
+    """Open another page of the app as its own links do: what the browser has loaded stays.
+
+    Once more where it did not come. A page that watches a job asks for itself again and again, and Streamlit
+    takes a question that comes right behind the way to another page for the newer wish.
+    """
+    title = f"{name.title() or 'Home'} · Graft"
+    for _ in range(3):
+        page.evaluate(VISIT, f"/{name}?{urlencode(query)}")
+        with contextlib.suppress(AssertionError):
+            expect(page).to_have_title(title, timeout=PATIENCE / 4)
+            break
+    expect(page).to_have_title(title)
     at_rest(page)  # the page before stays until this one is drawn
 
 
