@@ -12,31 +12,34 @@ from tlcore import processes
 from tlcore.runs.workers.spare_worker import Order, SpareWorker
 
 STILL = 0.02  # processor seconds within a second, at most, of one that has nothing to do
+LOADING = 1.0  # processor seconds in which none has loaded TensorFlow
 
 
-def stand_by(home: Home, backbone: str, size: int | None) -> SpareWorker:
-    """A spare worker that has nothing left to load."""
+def stand_by(home: Home, backbone: str, size: int | None, loading: float = LOADING) -> SpareWorker:
+    """A spare worker that has nothing left to load, and took so many processor seconds at least."""
     spare = SpareWorker()
     spare.start(home.env, backbone, size)
     if spare.pid is None:
         raise SystemExit("No spare worker: memory is short, or GRAFT_SPARE is 0.")
-    wait_until_idle(psutil.Process(spare.pid))
+    wait_until_idle(psutil.Process(spare.pid), loading)
     return spare
 
 
-def wait_until_idle(process: psutil.Process) -> None:
+def wait_until_idle(process: psutil.Process, loading: float) -> None:
     """Wait until the process has loaded something and then stood still for three seconds."""
     before, still = -1.0, 0
     while still < 3:
         time.sleep(1)
         spent = sum(process.cpu_times()[:2])
-        still = still + 1 if spent - before < STILL and spent > 1 else 0
+        still = still + 1 if spent - before < STILL and spent >= loading else 0
         before = spent
 
 
-def train(home: Home, data: Path, run: Path, config: Path, backbone: str, size: int | None) -> Row:
+def train(
+    home: Home, data: Path, run: Path, config: Path, backbone: str, size: int | None, loading: float = LOADING
+) -> Row:
     """Seconds until the model can answer, and until its file is proven."""
-    spare = stand_by(home, backbone, size)
+    spare = stand_by(home, backbone, size, loading)
     watch = Watch(run)
     run.mkdir(parents=True)
     words = ["train", str(data), "--out", str(run), "--config", str(config)]
