@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib.util
-import json
 import os
 import shutil
 import sys
@@ -15,11 +14,18 @@ from pathlib import Path
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.fixtures import SHORT, forks
-from tests.fixtures.browser import CHEAP, Server, chromium, complaints, keep_process
+from tests.fixtures.browser import Server
+from tests.fixtures.browser_pages import (  # noqa: F401 (fixtures)
+    browser,
+    browser_page,
+    camera,
+    filmed,
+    filming,
+    window,
+)
 from tests.fixtures.decoders import decoders_end, decoders_stay  # noqa: F401 (fixtures)
 from tests.fixtures.image_workspace import furnished  # noqa: F401 (a fixture)
 from tests.fixtures.patched_pictures import patched  # noqa: F401 (a fixture)
@@ -225,77 +231,3 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 def app_server(serve: Callable[..., Server]) -> Server:
     """The app, running: `.url`, `.home` (its workspace), `.stop()`, `.start()`."""
     return serve()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as driver:
-        patch.setenv("NODE_OPTIONS", f"--require {json.dumps(str(TESTS / 'fixtures' / 'no_snapshots.js'))}")
-        playwright = driver.enter_context(sync_playwright())
-        patch.undo()
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHEAP)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def window(browser: Browser) -> Iterator[BrowserContext]:
-    """What all pages share: the scripts of the app are fetched and compiled once."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    keep_process(context)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def browser_page(window: BrowserContext) -> Iterator[Page]:
-    """A new Chromium page. Its script must not fail or do what its security policy forbids, and it must ask
-    nothing of another machine."""
-    page = window.new_page()
-    page.set_default_timeout(40_000)
-    wrong = complaints(page)
-    page.on("request", lambda request: None if _is_local(request.url) else wrong.append(request.url))
-    yield page
-    for opened in window.pages[1:]:
-        opened.close()
-    window.clear_cookies()
-    window.clear_permissions()
-    assert wrong == []
-
-
-@pytest.fixture(scope="session")
-def filmed(browser: Browser) -> Iterator[Browser]:
-    """A browser with a camera: Chromium's own test picture, and nobody is asked for it."""
-    fake = ["--use-fake-device-for-media-stream=fps=8", "--use-fake-ui-for-media-stream"]
-    started = browser.browser_type.launch(executable_path=chromium(), args=[*CHEAP, *fake])
-    yield started
-    started.close()
-
-
-@pytest.fixture(scope="session")
-def filming(filmed: Browser) -> Iterator[BrowserContext]:
-    """What all pages with a camera share."""
-    context = filmed.new_context(
-        viewport={"width": 1280, "height": 1000},
-        has_touch=True,
-        permissions=["camera", "clipboard-read", "clipboard-write"],
-    )
-    keep_process(context)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def camera(filming: BrowserContext) -> Iterator[Page]:
-    """A new page of a browser with a camera. It must not do what its security policy forbids."""
-    page = filming.new_page()
-    page.set_default_timeout(40_000)
-    wrong = complaints(page)
-    yield page
-    page.close()
-    filming.clear_cookies()
-    assert wrong == []
-
-
-def _is_local(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "blob:", "data:"))
