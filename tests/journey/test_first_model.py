@@ -98,9 +98,9 @@ def _watch_it_learn(page: Page) -> None:
     expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
     seen = page.evaluate("() => window.seen")
     epochs = [(PHASES.index(look["phase"]), look["epoch"]) for look in seen]
-    assert epochs == sorted(epochs) and len(set(epochs)) >= 4, f"the epoch did not move: {seen}"
+    assert epochs == sorted(epochs) and len(set(epochs)) >= 2, f"the epoch did not move: {seen}"
     assert epochs[-1][0] == 1, f"there was no second phase: {seen}"
-    assert len({look["drawing"] for look in seen}) >= 4, f"the chart did not move: {seen}"
+    assert len({look["drawing"] for look in seen}) >= 2, f"the chart did not move: {seen}"
     expect(metric(page, "Right on pictures it has never seen")).to_contain_text("%")
     no_failure(page)
 
