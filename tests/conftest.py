@@ -90,6 +90,7 @@ LONGEST = (
     "data/importing/test_killed_imports.py",
     "runs/workers/test_spare_worker.py",
     "test_full_disk.py",
+    "test_shortage.py",
     *("extras/test_cluster.py", "real/test_code.py", "real/test_container.py", "real/test_imagenet_open.py"),
     *("real/test_accuracy.py", "real/test_folders.py"),
 )
