@@ -11,6 +11,7 @@ from pages.components.server import visitor
 from pages.components.shared.job_bar import in_words
 from pages.components.shared.kept_button import kept_button
 from pages.components.shared.selection.chooser import choose_one
+from pages.components.shared.selection.keys import key_of
 from pages.components.shared.selection.run_names import name_and_time
 from pages.components.shared.text import escape_formulas, plain, rough_duration, show_errors
 from tlcore.people import lines, register
@@ -79,9 +80,11 @@ def _stop_one(found: dict[str, LineJob], names: dict[str, str]) -> None:
             id: " · ".join(filter(None, (names.get(one.owner, ""), KINDS[one.kind], _name(one))))
             for id, one in found.items()
         }
-        chosen = found.get(choose_one("Job", labels, key="class_job") or "") if found else None
+        id = choose_one("Job", labels, key="class_job") if found else ""
+        chosen = found.get(id)
         st.caption(STOP_NOTE)
-        if kept_button("Stop it", "stop_job", icon=":material/stop:", disabled=not chosen):
+        # A press is for the job that was chosen: where it has just ended, the box is on another one.
+        if kept_button("Stop it", key_of("stop_job", id), icon=":material/stop:", disabled=not chosen):
             visitor.teacher()
             if chosen and chosen.job:
                 BACKEND.cancel(chosen.job)
